@@ -1,0 +1,131 @@
+"""One database: keys, their expiry, and who watches them."""
+
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+from profiles.simredis.replies import wrong_type
+from profiles.simredis.values import Hash, List, Set, Stream, Value, ZSet
+
+__all__ = ["Keyspace", "Watcher"]
+
+C = TypeVar("C", Hash, List, Set, Stream, ZSet)
+
+
+class Watcher(Protocol):
+    """A client in WATCH."""
+
+    watched_changed: bool
+
+
+class Keyspace:
+    """Keys and values. `now_ms` is set by the server before each command, and stands still within a script."""
+
+    __slots__ = ("_expiry", "_values", "_watchers", "now_ms")
+
+    def __init__(self) -> None:
+        self.now_ms = 0
+        self._values: dict[bytes, Value] = {}
+        self._expiry: dict[bytes, int] = {}
+        self._watchers: dict[bytes, list[Watcher]] = {}
+
+    def get(self, key: bytes) -> Value | None:
+        """The value of a live key."""
+        when = self._expiry.get(key)
+        if when is not None and when < self.now_ms:
+            self.delete(key)
+            return None
+        return self._values.get(key)
+
+    def string(self, key: bytes) -> bytes | None:
+        """The value of a key that must be a string or missing."""
+        value = self.get(key)
+        if value is None or type(value) is bytes:
+            return value
+        raise wrong_type()
+
+    def read(self, key: bytes, kind: type[C]) -> C | None:
+        """The value of a key that must be of this kind or missing."""
+        value = self.get(key)
+        if value is None or type(value) is kind:
+            return value
+        raise wrong_type()
+
+    def open(self, key: bytes, kind: type[C]) -> C:
+        """As `read`, made empty where missing, and about to change."""
+        value = self.read(key, kind)
+        if value is None:
+            value = self._values[key] = kind()
+        self.touch(key)
+        return value
+
+    def close(self, key: bytes, value: Hash | List | Set | ZSet) -> None:
+        """After a removal: a key never holds an empty container."""
+        if value:
+            self.touch(key)
+        else:
+            self.delete(key)
+
+    def put(self, key: bytes, value: Value, expires_ms: int | None = None) -> None:
+        """Replaces whatever was there, its expiry too."""
+        self._values[key] = value
+        if expires_ms is not None:
+            self._expiry[key] = expires_ms
+        elif key in self._expiry:
+            del self._expiry[key]
+        self.touch(key)
+
+    def replace(self, key: bytes, value: bytes) -> None:
+        """Puts a string and keeps the expiry."""
+        self._values[key] = value
+        self.touch(key)
+
+    def delete(self, key: bytes) -> bool:
+        """Whether the key was there, expired or not."""
+        self._expiry.pop(key, None)
+        if self._values.pop(key, None) is None:
+            return False
+        self.touch(key)
+        return True
+
+    def expiry_ms(self, key: bytes) -> int | None:
+        """When a live key ends, Unix ms."""
+        return self._expiry.get(key)
+
+    def expire(self, key: bytes, when_ms: int | None) -> None:
+        """Sets or removes the expiry of a live key; a time in the past deletes it."""
+        if when_ms is None:
+            self._expiry.pop(key, None)
+        elif when_ms <= self.now_ms:
+            self.delete(key)
+            return
+        else:
+            self._expiry[key] = when_ms
+        self.touch(key)
+
+    def live_keys(self) -> Iterator[bytes]:
+        """The live keys, oldest first."""
+        for key in [*self._values]:
+            if self.get(key) is not None:
+                yield key
+
+    def clear(self) -> None:
+        """Deletes everything."""
+        for key in [*self._values]:
+            self.delete(key)
+
+    def watch(self, key: bytes, watcher: Watcher) -> None:
+        """Sets the watcher's flag when the key changes."""
+        self._watchers.setdefault(key, []).append(watcher)
+
+    def unwatch(self, key: bytes, watcher: Watcher) -> None:
+        """Undoes `watch`."""
+        if key in self._watchers:
+            self._watchers[key] = [other for other in self._watchers[key] if other is not watcher]
+            if not self._watchers[key]:
+                del self._watchers[key]
+
+    def touch(self, key: bytes) -> None:
+        """Says that the key has changed."""
+        if self._watchers:
+            for watcher in self._watchers.get(key, ()):
+                watcher.watched_changed = True

@@ -1,0 +1,180 @@
+"""An event loop whose clock jumps to the next timer: an hour of sleeping takes as long as the code in between.
+
+Nothing waits for the machine, so the same program gives the same interleaving, to the last digit, anywhere:
+
+- when a callback is ready it runs; otherwise the clock is set to exactly the next timer's time;
+- jobs given to an executor run in real threads but take no virtual time: the clock stands still until they
+  are done, and their results arrive when nothing else is ready, in the order the jobs were given;
+- when nothing is ready, scheduled or running, nothing can ever happen again: `DeadlockError`.
+
+There are no sockets in virtual time, nor name lookups; asking for one is an error. A thread that was not started
+through `run_in_executor` is invisible to the clock.
+"""
+
+import asyncio
+import math
+import selectors
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, NamedTuple, NoReturn, TypeVar, TypeVarTuple
+
+__all__ = ["DeadlockError", "StuckJobError", "VirtualLoop", "VirtualTimeError"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class VirtualTimeError(RuntimeError):
+    """Something that cannot be in virtual time: `DeadlockError`, `StuckJobError`, or the use of a socket."""
+
+
+class DeadlockError(VirtualTimeError):
+    """Every task waits, and no timer or job is left that could wake one of them."""
+
+
+class StuckJobError(VirtualTimeError):
+    """An executor job kept virtual time standing still for longer than the loop's limit, in real seconds."""
+
+
+class _Job(NamedTuple):
+    """Work in a thread, and the future on the loop that waits for it."""
+
+    thread_side: Future[Any]
+    loop_side: asyncio.Future[Any]
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """A loop in virtual time, which starts at 0; `asyncio.Runner(loop_factory=VirtualLoop)` runs it."""
+
+    def __init__(self, *, job_limit_s: float = 120.0) -> None:
+        """Creates the loop; an executor job may run for `job_limit_s` real seconds."""
+        self._job_limit_s = job_limit_s
+        self._now_s = 0.0
+        self._jobs: deque[_Job] = deque()
+        self._news = threading.Event()
+        self._workers: ThreadPoolExecutor | None = None
+        super().__init__(_Jumper(self._wait))
+        self._set(0.0)
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._now_s
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock forward at once, as blocking work does: timers that fall due in between run late."""
+        if seconds < 0:
+            raise ValueError(f"time does not go back by {-seconds} s")
+        self._set(self._now_s + seconds)
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+        """As asyncio's, in zero virtual time and with results in the order of the calls."""
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")
+        pool = executor or self._own_workers()
+        job = _Job(pool.submit(func, *args), self.create_future())
+        job.thread_side.add_done_callback(lambda _: self._news.set())
+        self._jobs.append(job)
+        return job.loop_side
+
+    def close(self) -> None:
+        """Closes the loop; its threads end with the job they are at."""
+        super().close()
+        if self._workers:
+            self._workers.shutdown(wait=False, cancel_futures=True)
+
+    async def getaddrinfo(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused: a name lookup depends on the machine."""
+        raise VirtualTimeError(f"no name lookups in virtual time: {args} {kwargs}")
+
+    async def sock_connect(self, sock: Any, address: Any) -> NoReturn:
+        """Refused: a socket lives in real time."""
+        raise VirtualTimeError(f"no sockets in virtual time: {sock} to {address}")
+
+    def _own_workers(self) -> ThreadPoolExecutor:
+        if self._workers is None:
+            self._workers = ThreadPoolExecutor(thread_name_prefix="virtual")
+        return self._workers
+
+    def _set(self, now_s: float) -> None:
+        """A timer is due when its time is before now plus the resolution: one step of the float, no more."""
+        self._now_s = now_s
+        self._clock_resolution = math.ulp(now_s)
+
+    def _wait(self) -> None:
+        """Called when nothing is ready: lets a job finish, else jumps to the next timer."""
+        if self._jobs:
+            self._await_job()
+        elif timers := self._scheduled:  # type: ignore[attr-defined]  # CPython's own name in all versions
+            self._set(max(self._now_s, timers[0].when()))
+        else:
+            raise DeadlockError(_explain(asyncio.all_tasks(self)))
+
+    def _await_job(self) -> None:
+        """Waits in real time for the oldest job, or for a callback posted by a thread."""
+        job = self._jobs[0]
+        while not job.thread_side.done():
+            self._news.clear()
+            if self._ready or job.thread_side.done():  # type: ignore[attr-defined]  # as above
+                return
+            if not self._news.wait(self._job_limit_s):
+                raise StuckJobError(f"an executor job has been running for {self._job_limit_s:g} real seconds")
+        self._jobs.popleft()
+        _hand_over(job)
+
+    def _make_self_pipe(self) -> None:
+        """A loop usually wakes itself through a pair of sockets; this one sleeps on an event instead."""
+
+    def _close_self_pipe(self) -> None:
+        pass
+
+    def _write_to_self(self) -> None:
+        self._news.set()
+
+
+class _Jumper(selectors.BaseSelector):
+    """The loop's selector: asked to wait, it moves the clock."""
+
+    def __init__(self, wait: Callable[[], None]) -> None:
+        self._wait = wait
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None or timeout > 0:
+            self._wait()
+        return []
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> NoReturn:
+        raise VirtualTimeError(f"no sockets or pipes in virtual time: {fileobj}, {events}, {data}")
+
+    def unregister(self, fileobj: Any) -> NoReturn:
+        raise KeyError(fileobj)
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        return {}
+
+
+def _hand_over(job: _Job) -> None:
+    """Gives the thread's result to whoever waits for it, unless they have stopped waiting."""
+    if job.loop_side.cancelled():
+        return
+    if job.thread_side.cancelled():
+        job.loop_side.cancel()
+    elif error := job.thread_side.exception():
+        job.loop_side.set_exception(error)
+    else:
+        job.loop_side.set_result(job.thread_side.result())
+
+
+def _explain(tasks: set[asyncio.Task[Any]]) -> str:
+    places = sorted(f"{task.get_name()} at {_place(task.get_coro())}" for task in tasks)
+    return f"nothing can ever happen again: {len(places)} tasks wait for each other: {'; '.join(places)}"
+
+
+def _place(coroutine: Any) -> str:
+    """File and line of the innermost await of ours that can be seen."""
+    place = "?"
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        coroutine = coroutine.cr_await
+    return place

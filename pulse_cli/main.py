@@ -1,0 +1,41 @@
+"""`pulse`: the door to everything. Each command is parse -> call -> render, in a module of its own."""
+
+import sys
+
+import typer
+
+from pulse_cli import bench, cache, chat, flags, parse, roadmap, serve
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="pulse",
+    help="A WhatsApp assistant for the Flash wallet, and the toolkit that measures it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("serve")(serve.serve)
+app.command("bench")(bench.bench)
+app.command("chat")(chat.chat)
+app.command("parse")(parse.parse)
+app.command("roadmap")(roadmap.roadmap)
+app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
+app.add_typer(cache.app, name="cache", help="Look at, warm and clear the caches of a running service.")
+
+
+def main() -> None:
+    """Runs the command line; what goes wrong on purpose is one line and exit code 2, never a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        from pulse_cli.console import fail  # noqa: PLC0415 - only where something failed
+        from reports.model import RunError  # noqa: PLC0415 - same
+        from service.core.errors import PulseError  # noqa: PLC0415 - same
+
+        if isinstance(error, (PulseError, RunError)):
+            fail(str(error))
+        raise

@@ -1,0 +1,33 @@
+"""`pulse parse`: what the bot understands of a text, one JSON object a line."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import Annotated, TextIO
+
+import typer
+
+from service.commands.parsing import parse as parse_text
+
+__all__ = ["parse", "parse_command"]
+
+_STDIN = "-"
+
+
+def parse_command(text: str, *, voice: bool, stdin: TextIO, write: Callable[[str], None]) -> None:
+    """Writes `{"type": ..., "args": {...}}` for the text; for "-", for each line of `stdin`, until it ends."""
+    lines: Iterable[str] = stdin if text == _STDIN else (text,)
+    for line in lines:
+        parsed = parse_text(line, voice=voice)
+        write(json.dumps({"type": parsed.type.value, "args": parsed.args}, ensure_ascii=False))
+
+
+def parse(
+    text: Annotated[str, typer.Argument(help="The message; - reads one message a line from standard input.")],
+    *,
+    voice: Annotated[bool, typer.Option("--voice", help="Parse it as a transcribed voice note.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, which is the only format.")] = False,
+) -> None:
+    """Show what the bot understands of TEXT."""
+    del as_json  # accepted because every command takes --json
+    parse_command(text, voice=voice, stdin=sys.stdin, write=typer.echo)

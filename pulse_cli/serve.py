@@ -1,0 +1,61 @@
+"""`pulse serve`: runs the bot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from service.serving import Plan, Serving
+
+__all__ = ["serve"]
+
+
+def serve(
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Simulate Flash and WhatsApp, whatever is set.")] = False,  # noqa: FBT002 - a flag of the command line
+    phase: Annotated[int | None, typer.Option(help="Switches of roadmap phases 1 to N on, 0 for none.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any.")] = 8080,
+    sandbox_port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port, 0 for any.")] = 0,
+    config: Annotated[Path | None, typer.Option(help="Settings file instead of pulse.toml.")] = None,
+) -> None:
+    """Run the bot; without any credentials it talks to a sandbox."""
+    import os  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    import msgspec  # noqa: PLC0415 - same
+    import uvloop  # noqa: PLC0415 - same
+
+    from service import serving  # noqa: PLC0415 - same
+    from service.observe.logs import configure_logs  # noqa: PLC0415 - same
+    from service.roadmap import phase_switches  # noqa: PLC0415 - same
+    from service.settings import CREDENTIALS, load_settings  # noqa: PLC0415 - same
+
+    settings = load_settings(os.environ, config)
+    if phase is not None:
+        settings = msgspec.structs.replace(settings, pulse_phase=phase)
+    phase_switches(settings.pulse_phase)  # an unknown phase is refused before anything starts
+    plan = serving.make_plan(settings, host=host, port=port, sandbox=sandbox, sandbox_port=sandbox_port)
+    configure_logs(settings.pulse_log_level, [getattr(plan.settings, name.lower()) for name in CREDENTIALS])
+    uvloop.run(serving.serve_until_signalled(plan, lambda up: _announced(plan, up)))
+
+
+@contextmanager
+def _announced(plan: "Plan", up: "Serving") -> Iterator[None]:
+    """Tells the user where the bot is, and the other commands too."""
+    import os  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from pulse_cli.console import warn  # noqa: PLC0415 - same
+    from pulse_cli.running import Running, announced  # noqa: PLC0415 - same
+
+    settings = plan.settings
+    settings.pulse_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if up.sandbox_url:
+        warn("SANDBOX: Flash and WhatsApp are simulated, no money is real")
+    typer.echo(f"pulse serves {up.url}/webhook/whatsapp  (phase {settings.pulse_phase}, store: {up.store})")
+    if up.sandbox_url:
+        typer.echo(f"sandbox at {up.sandbox_url}/sandbox/users  (app secret: {settings.whatsapp_app_secret})")
+        typer.echo("talk to it from another terminal: pulse chat")
+    with announced(settings.pulse_data_dir, Running(os.getpid(), up.url, up.store_url, up.sandbox_url)):
+        yield

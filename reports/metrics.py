@@ -1,0 +1,52 @@
+"""The catalogue of metrics: their order, names, units and directions, once for every report."""
+
+from typing import Literal
+
+import msgspec
+
+from reports.model import Metrics
+
+__all__ = ["METRICS", "Metric", "figure", "value_of"]
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of an arm. Shown with `digits` decimals, multiplied by `scale`, in `unit`.
+
+    A `process` metric comes from a real process even when the rest of the run is of virtual time, and varies from run
+    to run.
+    """
+
+    key: str
+    title: str
+    unit: str
+    better: Literal["lower", "higher"]
+    digits: int
+    scale: float = 1.0
+    process: bool = False
+
+
+METRICS = (
+    Metric(key="response_ms_mean", title="Response time mean", unit="ms", better="lower", digits=1),
+    Metric(key="response_ms_p50", title="Response time p50", unit="ms", better="lower", digits=1),
+    Metric(key="response_ms_p90", title="Response time p90", unit="ms", better="lower", digits=1),
+    Metric(key="response_ms_p99", title="Response time p99", unit="ms", better="lower", digits=1),
+    Metric(key="hit_rate", title="Cache hit rate", unit="%", better="higher", digits=1, scale=100.0),
+    Metric(key="rss_mb_settled", title="RSS settled", unit="MB", better="lower", digits=1, process=True),
+    Metric(key="rss_mb_peak", title="RSS peak", unit="MB", better="lower", digits=1, process=True),
+    Metric(key="upstream_calls_per_message", title="Upstream calls per message", unit="", better="lower", digits=3),
+    Metric(
+        key="redis_round_trips_per_message", title="Redis round trips per message", unit="", better="lower", digits=3
+    ),
+    Metric(key="cpu_ms_per_message", title="CPU per message", unit="ms", better="lower", digits=3, process=True),
+)
+
+
+def value_of(metrics: Metrics, metric: Metric) -> float | None:
+    """The arm's value of a metric, unscaled; None where it was not measured."""
+    value: float | None = getattr(metrics, metric.key)
+    return value
+
+
+def figure(metric: Metric, value: float | None) -> str:
+    """The value as shown, without its unit; a dash where it was not measured."""
+    return "-" if value is None else f"{value * metric.scale:,.{metric.digits}f}"

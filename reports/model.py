@@ -1,0 +1,182 @@
+"""The Run: what a bench measured, as facts and as JSON of schema 1.
+
+Units are last in names; `hit_rate` is 0 to 1. Figures of memory and CPU are null where no real process was measured.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from reports.stats import Summary
+
+__all__ = [
+    "SCHEMA",
+    "Arm",
+    "Conditions",
+    "Limits",
+    "Metrics",
+    "NamespaceHits",
+    "Run",
+    "RunError",
+    "Trace",
+    "decode",
+    "dump",
+    "encode",
+    "load",
+]
+
+SCHEMA = 1
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Amount = Annotated[float, msgspec.Meta(ge=0)]
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class RunError(Exception):
+    """A run that cannot be read or written: `what` went wrong, `why`, and what to do `next_step`."""
+
+    def __init__(self, what: str, why: str, next_step: str) -> None:
+        super().__init__(f"{what}: {why}; {next_step}")
+        self.what = what
+        self.why = why
+        self.next_step = next_step
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """The traffic that drove every arm."""
+
+    digest: str
+    seed: int
+    messages: _Count
+    workload: str = ""
+    minutes: _Amount | None = None
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of one arm, in the order in which they are shown everywhere."""
+
+    response_ms_mean: _Amount
+    response_ms_p50: _Amount
+    response_ms_p90: _Amount
+    response_ms_p99: _Amount
+    hit_rate: _Share
+    rss_mb_settled: _Amount | None
+    rss_mb_peak: _Amount | None
+    upstream_calls_per_message: _Amount
+    redis_round_trips_per_message: _Amount
+    cpu_ms_per_message: _Amount | None
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What no arm could beat on this trace with this arm's freshness table; null where it was not computed.
+
+    `hit_rate_best` is that of an ideal cache that starts cold, `hit_rate_best_warm` that of one that also warms.
+    """
+
+    hit_rate_best: _Share | None = None
+    hit_rate_best_warm: _Share | None = None
+    upstream_calls_per_message_floor: _Amount | None = None
+    response_ms_mean_floor: _Amount | None = None
+
+
+class NamespaceHits(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the cacheable reads of one namespace.
+
+    `hits` were answered from the cache within their lifetime, `stale` from the cache beyond it (and marked as such),
+    `coalesced` by waiting for somebody else's read, `misses` by a read of their own.
+    """
+
+    hits: _Count
+    stale: _Count
+    coalesced: _Count
+    misses: _Count
+    asked: _Count
+
+
+class Arm(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was measured, for example a phase, with the keys of the switches that were on."""
+
+    name: str
+    switches: tuple[str, ...]
+    metrics: Metrics
+    limits: Limits = Limits()
+    hits_by_namespace: dict[str, NamespaceHits] = {}
+    response_ms_by_command: dict[str, Summary] = {}
+    counters: dict[str, int] = {}
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how the run was made."""
+
+    python: str = ""
+    platform: str = ""
+    cores: _Count = 0
+    versions: dict[str, str] = {}
+    clock: Literal["virtual", "real"] = "virtual"
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """Arms driven by one trace; the first is the baseline. `wall_s` is the time the measurement took."""
+
+    schema: int = SCHEMA
+    trace: Trace
+    arms: Annotated[tuple[Arm, ...], msgspec.Meta(min_length=1)]
+    conditions: Conditions = Conditions()
+    notes: tuple[str, ...] = ()
+    wall_s: _Amount | None = None
+
+
+class _Head(msgspec.Struct):
+    schema: int
+
+
+def encode(run: Run) -> bytes:
+    """The run as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n"
+
+
+def decode(data: bytes, name: str = "the run") -> Run:
+    """The run in `data`; `name` says in an error where it came from. Fields of a later minor version are ignored.
+
+    Raises:
+        RunError: it is not JSON, of another schema, or lacks or garbles a field.
+    """
+    what = f"cannot read {name}"
+    try:
+        schema = msgspec.json.decode(data, type=_Head).schema
+        if schema != SCHEMA:
+            raise RunError(what, f"it has schema {schema}, and this version reads {SCHEMA}", "measure it again")
+        return msgspec.json.decode(data, type=Run)
+    except msgspec.MsgspecError as error:
+        advice = "give a file that `pulse bench --json` wrote"
+        raise RunError(what, str(error).rstrip("."), advice) from error
+
+
+def load(path: Path) -> Run:
+    """The run in a file.
+
+    Raises:
+        RunError: there is no such file, or it holds no run of this schema.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RunError(f"cannot read {path}", str(error.strerror), "check the path") from error
+    return decode(data, str(path))
+
+
+def dump(run: Run, path: Path) -> None:
+    """Writes the run so that `load` gives it back; an older file is replaced whole or not at all.
+
+    Raises:
+        RunError: the file cannot be written, or a figure is none (not a number, infinite, out of its range).
+    """
+    data = encode(run)
+    decode(data, f"what would be written to {path}")
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        raise RunError(f"cannot write {path}", str(error.strerror), "choose another file") from error

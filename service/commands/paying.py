@@ -1,0 +1,126 @@
+"""The one place that pays. Each step is on record before the next begins, so that any of them may be the last.
+
+    confirm: PROPOSED -> CONFIRMED -> INTENDED -> wallet.pay -> SETTLED | REJECTED | UNKNOWN
+
+A message that was interrupted is delivered again, and finds its payment by `confirmed_by`. Before INTENDED nothing
+was sent, so it goes on; after it nobody knows, so it says so and never sends again.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from service.commands.fields import is_late
+from service.core.bolt11 import Bolt11Error, decode
+from service.core.freshness import Namespace
+from service.core.payments import Outcome, Payment, PaymentState, Rejected, Settled, Unknown, advance, is_expired
+from service.core.requests import Request
+from service.core.results import LateCommand, PaymentStatus, Result
+from service.ports import Forget, Payments, Wallet
+
+__all__ = ["Paying", "obstacle"]
+
+_MOVED_BY_PAYING = frozenset({Namespace.BALANCE, Namespace.TRANSACTIONS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paying:
+    """Carries out a payment that its user said yes to; every outcome is a result."""
+
+    payments: Payments
+    wallet: Wallet
+    forget: Forget
+
+    async def confirm(self, request: Request, payment: Payment) -> Result:
+        """What became of the payment. Raises StoreError: then the message is to be delivered again."""
+        is_ours = payment.confirmed_by == request.message.id
+        match payment.state:
+            case PaymentState.PROPOSED:
+                return await self._claim(request, payment)
+            case PaymentState.CONFIRMED if is_ours:
+                return await self._resume(request, payment)
+            case PaymentState.INTENDED if is_ours:
+                return await self._settle(request, payment, Unknown("interrupted"))
+            case _:
+                if is_ours:  # interrupted after the outcome, perhaps before the old figures were forgotten
+                    await self._forget_figures(payment)
+                return _status(request, payment)
+
+    async def withdraw(self, request: Request, payment: Payment, reason: str) -> Result:
+        """Ends a payment of which nothing was sent; if it went on meanwhile, says how it stands."""
+        stored, is_done = await self.payments.move(payment, advance(payment, PaymentState.WITHDRAWN, reason=reason))
+        return PaymentStatus(stored) if is_done else _status(request, stored)
+
+    async def _claim(self, request: Request, payment: Payment) -> Result:
+        if is_late(request):
+            return LateCommand()
+        if reason := obstacle(payment, request.now_s):
+            return await self.withdraw(request, payment, reason)
+        confirmed = advance(payment, PaymentState.CONFIRMED, confirmed_by=request.message.id)
+        stored, is_done = await self.payments.move(payment, confirmed)
+        return await self._carry_out(request, stored) if is_done else _status(request, stored)
+
+    async def _resume(self, request: Request, payment: Payment) -> Result:
+        if is_late(request):
+            return await self.withdraw(request, payment, "expired")
+        if _has_dead_invoice(payment, request.now_s):
+            return await self.withdraw(request, payment, "invoice-expired")
+        return await self._carry_out(request, payment)
+
+    async def _carry_out(self, request: Request, confirmed: Payment) -> Result:
+        intended = advance(confirmed, PaymentState.INTENDED, intended_at_s=request.now_s)
+        stored, is_done = await self.payments.move(confirmed, intended)
+        if not is_done:
+            return _status(request, stored)
+        return await self._settle(request, stored, await self._pay(request, stored))
+
+    async def _pay(self, request: Request, intended: Payment) -> Outcome:
+        try:
+            return await self.wallet.pay(request.session.account, intended)
+        except Exception as error:  # noqa: BLE001 - after the intent even a bug must end as "unknown", not as "failed"
+            return Unknown(type(error).__name__)
+
+    async def _settle(self, request: Request, intended: Payment, outcome: Outcome) -> Result:
+        state, reason = _verdict(outcome)
+        stored, is_done = await self.payments.move(intended, advance(intended, state, reason=reason))
+        if not is_done and stored.state is PaymentState.UNKNOWN and state is not PaymentState.UNKNOWN:
+            # Another delivery of this message gave up on the answer that we have.
+            stored, _ = await self.payments.move(stored, advance(stored, state, reason=reason))
+        await self._forget_figures(intended)
+        return _status(request, stored)
+
+    async def _forget_figures(self, payment: Payment) -> None:
+        await self.forget(payment.account_id, _MOVED_BY_PAYING)
+
+
+def obstacle(payment: Payment, now_s: float) -> str | None:
+    """Why an open proposal can no longer be confirmed; None when it can."""
+    if is_expired(payment, now_s):
+        return "expired"
+    return "invoice-expired" if _has_dead_invoice(payment, now_s) else None
+
+
+def _status(request: Request, payment: Payment) -> PaymentStatus:
+    """How it stands; not `repeated` for the message that confirmed it, however often that is delivered."""
+    return PaymentStatus(payment, repeated=payment.confirmed_by != request.message.id)
+
+
+def _verdict(outcome: Outcome) -> tuple[PaymentState, str | None]:
+    match outcome:
+        case Settled(already=already):
+            return PaymentState.SETTLED, "already" if already else None
+        case Rejected(code=code):
+            return PaymentState.REJECTED, code
+        case Unknown(reason=reason):
+            return PaymentState.UNKNOWN, reason
+        case _:
+            assert_never(outcome)
+
+
+def _has_dead_invoice(payment: Payment, now_s: float) -> bool:
+    """Whether the payment is for an invoice that nobody can pay any more."""
+    if payment.target.kind == "wallet":
+        return False
+    try:
+        return decode(payment.target.address).expires_at <= now_s
+    except Bolt11Error:
+        return True

@@ -1,0 +1,42 @@
+"""The bot's HTTP surface: the webhook, and two questions that a load balancer asks."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from service.edge.http import Receive, Scope, Send, respond, respond_json
+from service.edge.webhook import Webhook
+
+__all__ = ["Routes"]
+
+
+class Routes:
+    """The ASGI application. `is_ready` says whether the store answers; `about` is shown by /health."""
+
+    def __init__(
+        self, webhook: Webhook, *, is_ready: Callable[[], Awaitable[bool]], about: Mapping[str, object]
+    ) -> None:
+        self._is_ready = is_ready
+        self._about = about
+        self._routes = {
+            ("GET", "/webhook/whatsapp"): webhook.handshake,
+            ("POST", "/webhook/whatsapp"): webhook.deliver,
+            ("GET", "/health"): self._health,
+            ("GET", "/ready"): self._ready,
+        }
+        self._paths = frozenset(path for _, path in self._routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"this application speaks HTTP only, not {scope['type']}")
+        route = self._routes.get((scope["method"], scope["path"]))
+        if route is not None:
+            await route(scope, receive, send)
+        else:
+            await respond(send, 405 if scope["path"] in self._paths else 404)
+
+    async def _health(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        await respond_json(send, 200, {"status": "ok", **self._about})
+
+    async def _ready(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        ready = await self._is_ready()
+        await respond_json(send, 200 if ready else 503, {"ready": ready})

@@ -1,0 +1,113 @@
+"""WhatsApp's webhook: nothing is parsed before it is verified, nothing acknowledged before it is durable."""
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+from service.core.errors import ConfigError, StoreError
+from service.core.messages import Entry
+from service.edge.envelope import Batch, read_envelope
+from service.edge.http import BodyTooLargeError, Receive, Scope, Send, header, read_body, respond
+from service.edge.signature import is_signed
+from service.edge.wire import MalformedEnvelopeError
+from service.ports import Clock, Inbox, Meter
+
+__all__ = ["BODY_CAP_BYTES", "BODY_TIMEOUT_S", "Webhook"]
+
+BODY_CAP_BYTES = 3 * 1024 * 1024
+"""WhatsApp's own limit for a webhook."""
+
+BODY_TIMEOUT_S = 10.0
+_MAX_QUERY_FIELDS = 20
+
+
+class Webhook:
+    """GET is WhatsApp's handshake, POST its deliveries.
+
+    `has_room` is asked before a claim: without room the answer is 503, and WhatsApp delivers again later.
+    Raises ConfigError without secrets.
+    """
+
+    def __init__(
+        self,
+        *,
+        app_secret: str,
+        verify_token: str,
+        inbox: Inbox,
+        hand_over: Callable[[Entry], None],
+        has_room: Callable[[], bool],
+        clock: Clock,
+        meter: Meter,
+    ) -> None:
+        if not app_secret or not verify_token:
+            raise ConfigError("the webhook needs an app secret and a verify token: an empty one would be known to all")
+        self._secret = app_secret.encode()
+        self._verify_token = verify_token.encode()
+        self._inbox = inbox
+        self._hand_over = hand_over
+        self._has_room = has_room
+        self._clock = clock
+        self._meter = meter
+
+    async def handshake(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Echoes the challenge to whoever knows the verify token."""
+        query = _query_of(scope)
+        token = query.get("hub.verify_token", [""])[0].encode()
+        subscribes = query.get("hub.mode") == ["subscribe"]
+        if subscribes and hmac.compare_digest(token, self._verify_token):
+            await respond(send, 200, query.get("hub.challenge", [""])[0].encode())
+        else:
+            await respond(send, 403)
+
+    async def deliver(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Accepts a delivery; the status tells WhatsApp whether to deliver it again."""
+        status = await self._status_of(scope, receive)
+        self._meter.count("webhooks", str(status))
+        await respond(send, status)
+
+    async def _status_of(self, scope: Scope, receive: Receive) -> int:
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                body = await read_body(scope, receive, BODY_CAP_BYTES)
+        except BodyTooLargeError:
+            return 413
+        except (TimeoutError, ConnectionError):
+            return 408
+        if not is_signed(body, header(scope, b"x-hub-signature-256"), self._secret):
+            return 401
+        try:
+            batch = read_envelope(body, self._clock.now())
+        except MalformedEnvelopeError:
+            return 400
+        return await self._accept(batch)
+
+    async def _accept(self, batch: Batch) -> int:
+        for status in batch.statuses:
+            self._meter.count("statuses", status if status in _STATUSES else "other")
+        if batch.skipped:
+            self._meter.count("messages", "unreadable", batch.skipped)
+        if not batch.messages:
+            return 200
+        if not self._has_room():
+            return 503
+        try:
+            accepted = await self._inbox.accept(batch.messages)
+        except StoreError:
+            return 503
+        for message in accepted:
+            self._meter.count("messages", "duplicate" if message.entry is None else "accepted")
+            if message.entry is not None:
+                self._hand_over(Entry(message.entry, message.user, message.message))
+        return 200
+
+
+def _query_of(scope: Scope) -> dict[str, list[str]]:
+    """The query; empty when it is longer than any handshake."""
+    try:
+        return parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=_MAX_QUERY_FIELDS)
+    except ValueError:
+        return {}
+
+
+_STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})

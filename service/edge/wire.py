@@ -1,0 +1,155 @@
+"""WhatsApp's webhook as it is on the wire, read as tolerantly as it can be."""
+
+import json
+from typing import TypeVar
+
+import msgspec
+
+__all__ = [
+    "BUTTON",
+    "CHANGE",
+    "CONTACT",
+    "INTERACTIVE",
+    "MESSAGE",
+    "STATUS",
+    "STRING",
+    "TEXT",
+    "Contact",
+    "Envelope",
+    "MalformedEnvelopeError",
+    "Message",
+    "Value",
+    "decode",
+    "read",
+]
+
+T = TypeVar("T")
+
+_UNREADABLE = (ValueError, RecursionError)  # msgspec's own errors are ValueErrors
+
+
+class MalformedEnvelopeError(ValueError):
+    """A signed body that is not a webhook envelope."""
+
+
+class Value(msgspec.Struct):
+    """The lists of one change, each item still raw: one bad item must not hide another."""
+
+    messages: list[msgspec.Raw] = []
+    statuses: list[msgspec.Raw] = []
+    contacts: list[msgspec.Raw] = []
+
+
+class Change(msgspec.Struct):
+    """A change of any field; those without messages have none of these lists."""
+
+    value: Value = msgspec.field(default_factory=Value)
+
+
+class EntryBody(msgspec.Struct):
+    """One entry of a webhook."""
+
+    changes: list[msgspec.Raw] = []
+
+
+class Envelope(msgspec.Struct):
+    """The whole body."""
+
+    entry: list[EntryBody] = []
+
+
+class TextBody(msgspec.Struct):
+    """A text message's own part."""
+
+    body: str = ""
+
+
+class Reply(msgspec.Struct):
+    """The button that was tapped, or the row that was chosen."""
+
+    id: str = ""
+    title: str = ""
+
+
+class Interactive(msgspec.Struct):
+    """A tap's own part."""
+
+    button_reply: Reply | None = None
+    list_reply: Reply | None = None
+
+
+class TemplateButton(msgspec.Struct):
+    """A tap's own part, on a button of a template."""
+
+    payload: str = ""
+    text: str = ""
+
+
+class Message(msgspec.Struct):
+    """Who writes must be readable; the rest is read one by one, so that a new shape of it costs its meaning only."""
+
+    id: str
+    from_: str | None = msgspec.field(name="from", default=None)
+    from_user_id: str | None = None
+    type: msgspec.Raw = msgspec.Raw()
+    timestamp: msgspec.Raw = msgspec.Raw()
+    text: msgspec.Raw = msgspec.Raw()
+    interactive: msgspec.Raw = msgspec.Raw()
+    button: msgspec.Raw = msgspec.Raw()
+
+
+class Profile(msgspec.Struct):
+    """What a person calls themselves."""
+
+    name: str | None = None
+
+
+class Contact(msgspec.Struct):
+    """Who wrote."""
+
+    wa_id: str | None = None
+    user_id: str | None = None
+    profile: Profile = msgspec.field(default_factory=Profile)
+
+
+class Status(msgspec.Struct):
+    """What became of a message of ours."""
+
+    status: str
+
+
+_ENVELOPE = msgspec.json.Decoder(Envelope)
+CHANGE = msgspec.json.Decoder(Change)
+MESSAGE = msgspec.json.Decoder(Message)
+CONTACT = msgspec.json.Decoder(Contact)
+STATUS = msgspec.json.Decoder(Status)
+STRING = msgspec.json.Decoder(str)
+TEXT = msgspec.json.Decoder(TextBody)
+INTERACTIVE = msgspec.json.Decoder(Interactive)
+BUTTON = msgspec.json.Decoder(TemplateButton)
+
+
+def decode(body: bytes) -> Envelope:
+    """The envelope. Raises MalformedEnvelopeError."""
+    try:
+        try:
+            return _ENVELOPE.decode(body)
+        except _UNREADABLE:
+            return _ENVELOPE.decode(_without_lone_surrogates(body))
+    except _UNREADABLE as error:
+        raise MalformedEnvelopeError("the body is not JSON, or not an envelope") from error
+
+
+def read(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
+    """One part of the envelope; None when it is absent or of another shape."""
+    try:
+        return decoder.decode(raw)
+    except _UNREADABLE:
+        return None
+
+
+def _without_lone_surrogates(body: bytes) -> bytes:
+    """Half a character in one user's text is JSON to WhatsApp but not to msgspec; it becomes a question mark."""
+    if b"\\u" not in body:
+        raise MalformedEnvelopeError("it is not that")
+    return json.dumps(json.loads(body.decode()), ensure_ascii=False).encode(errors="replace")

@@ -1,0 +1,108 @@
+"""One lane per user: a user's messages in order, users never blocking each other, all of it bounded.
+
+A message is in a lane at most once, however often it is offered: the webhook offers it when it is accepted, the
+sweep of the inbox offers it again in case that was lost.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from service.core.errors import StoreError
+from service.core.messages import Entry
+from service.ports import Meter, Spawn
+
+__all__ = ["Lanes"]
+
+MAX_WAITING = 10_000
+"""Messages in all lanes together; beyond it the webhook answers 503 and WhatsApp delivers again."""
+
+MAX_ACTIVE = 256
+"""Lanes that work at the same time."""
+
+_REMEMBERED = 10_000
+"""Finished entries that a late sweep must not start again."""
+
+
+class Lanes:
+    """Hands each entry to `work`; an entry whose work fails stays in the inbox, and the next sweep offers it again.
+
+    While the store fails, a lane's later entries wait with the first: handled before it, they would be out of order.
+    """
+
+    def __init__(self, work: Callable[[Entry], Awaitable[None]], spawn: Spawn, meter: Meter) -> None:
+        self._work = work
+        self._spawn = spawn
+        self._meter = meter
+        self._lanes: dict[str, deque[Entry]] = {}
+        self._known: set[str] = set()
+        self._finished: OrderedDict[str, None] = OrderedDict()
+        self._active = asyncio.Semaphore(MAX_ACTIVE)
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._log = structlog.get_logger("lanes")
+
+    def has_room(self) -> bool:
+        """Whether another message can be taken."""
+        return len(self._known) < MAX_WAITING
+
+    def put(self, entry: Entry) -> None:
+        """Takes an entry, unless it is being worked on or was finished a moment ago."""
+        if entry.id in self._known or entry.id in self._finished or not self.has_room():
+            return
+        lane = self._lanes.get(entry.user)
+        if lane is not None:
+            lane.append(entry)
+        elif not self._open_lane(entry):
+            return
+        self._known.add(entry.id)
+        self._idle.clear()
+
+    async def idle(self) -> None:
+        """Returns when no lane has work."""
+        await self._idle.wait()
+
+    def _open_lane(self, entry: Entry) -> bool:
+        """Whether there was room for another task."""
+        lane = deque([entry])
+        try:
+            self._spawn(self._drain_lane(entry.user, lane), name="lane")
+        except RuntimeError as error:
+            self._meter.count("messages", "postponed")
+            self._log.warning("no lane can be opened, the message stays in the inbox", entry=entry.id, error=str(error))
+            return False
+        self._lanes[entry.user] = lane
+        return True
+
+    async def _drain_lane(self, user: str, lane: deque[Entry]) -> None:
+        try:
+            async with self._active:
+                while lane and await self._work_on(lane[0]):
+                    self._known.discard(lane.popleft().id)
+        finally:
+            del self._lanes[user]
+            self._known.difference_update(entry.id for entry in lane)
+            if not self._lanes:
+                self._idle.set()
+
+    async def _work_on(self, entry: Entry) -> bool:
+        """Whether the lane may go on with its next entry."""
+        try:
+            await self._work(entry)
+        except StoreError as error:
+            self._meter.count("messages", "postponed")
+            self._log.warning("the store failed, the message stays in the inbox", entry=entry.id, error=str(error))
+            return False
+        except Exception:  # noqa: BLE001 - a mistake of ours with one message must not hold up the user's others
+            self._meter.count("messages", "failed")
+            self._log.exception("a message failed, it stays in the inbox", entry=entry.id)
+        else:
+            self._remember(entry.id)
+        return True
+
+    def _remember(self, entry_id: str) -> None:
+        self._finished[entry_id] = None
+        if len(self._finished) > _REMEMBERED:
+            self._finished.popitem(last=False)

@@ -1,0 +1,47 @@
+"""The outermost decorator of reads: what was asked for, and where the answers came from."""
+
+import asyncio
+from collections.abc import Callable
+
+from service.core.queries import Query, Reading
+from service.ports import Clock, Fetch, Meter
+
+__all__ = ["Counted"]
+
+
+class Counted:
+    """Meters `reads`, labelled `namespace:what`.
+
+    `asked` is every cacheable read, the denominator of the hit rate; it is also the sum of `hit`, `stale`,
+    `coalesced`, `miss`, `error` and `cancelled`. A read with `fresh` can come from no cache, so it counts as `fresh`
+    and as nothing else. `on_read` is told of every cacheable read and the Unix time at which it was asked.
+    """
+
+    def __init__(
+        self, fetch: Fetch, meter: Meter, clock: Clock, on_read: Callable[[Query, float], None] | None = None
+    ) -> None:
+        self._fetch = fetch
+        self._meter = meter
+        self._clock = clock
+        self._on_read = on_read
+
+    async def __call__(self, query: Query) -> Reading:
+        if query.fresh:
+            self._meter.count("reads", f"{query.namespace}:fresh")
+            return await self._fetch(query)
+        self._ask(query)
+        try:
+            reading = await self._fetch(query)
+        except asyncio.CancelledError:
+            self._meter.count("reads", f"{query.namespace}:cancelled")
+            raise
+        except Exception:
+            self._meter.count("reads", f"{query.namespace}:error")
+            raise
+        self._meter.count("reads", f"{query.namespace}:{reading.source}")
+        return reading
+
+    def _ask(self, query: Query) -> None:
+        self._meter.count("reads", f"{query.namespace}:asked")
+        if self._on_read is not None:
+            self._on_read(query, self._clock.now())

@@ -1,0 +1,121 @@
+"""Flash's GraphQL endpoint over HTTP: one request, one answer, nothing tried twice."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import msgspec
+
+from service.gateway.answers import Answer, Fault, Heard, Silence, decode, understand
+from service.ports import Clock, Meter
+
+__all__ = ["MAX_ANSWER_BYTES", "GraphQL"]
+
+MAX_ANSWER_BYTES = 1_000_000
+_CONNECT_TIMEOUT_S = 5.0
+_HEADERS = {
+    "accept": "application/json",
+    # A compressed megabyte can be a gigabyte: answers are read as they are sent.
+    "accept-encoding": "identity",
+    "content-type": "application/json",
+    "user-agent": "pulse-bot",
+}
+_TOKEN = re.compile(r"[!-~]{1,4096}")
+_BARE_REFUSALS = {
+    401: Fault("NOT_AUTHENTICATED", "HTTP 401"),
+    429: Fault("TOO_MANY_REQUESTS", "HTTP 429"),
+}
+_CONFLICT = 409
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class GraphQL:
+    """The client of one endpoint.
+
+    Requests are built here and not by the httpx client, so that its cookies, base URL and parameters never mix one
+    user's request with another's. Meters `upstream_calls` and `upstream_s` by operation.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, url: str, clock: Clock, meter: Meter) -> None:
+        self._client = client
+        self._url = httpx.URL(url)
+        self._clock = clock
+        self._meter = meter
+
+    async def execute(
+        self, operation: str, document: str, variables: Mapping[str, Any], *, token: str | None, timeout_s: float
+    ) -> dict[str, Any]:
+        """The `data` of the answer, floats as Decimals.
+
+        Raises UpstreamUnavailable, NotAuthenticated or UpstreamRefused.
+        """
+        return understand(operation, await self.ask(operation, document, variables, token=token, timeout_s=timeout_s))
+
+    async def ask(
+        self, operation: str, document: str, variables: Mapping[str, Any], *, token: str | None, timeout_s: float
+    ) -> Heard:
+        """What came back, whatever it was. Raises nothing for what the upstream or the network does."""
+        if token is not None and not _TOKEN.fullmatch(token):
+            return Answer(None, (Fault("NOT_AUTHENTICATED", "not a token"),))
+        try:
+            body = msgspec.json.encode({"operationName": operation, "query": document, "variables": variables})
+        except UnicodeEncodeError:
+            return Silence("text that is no Unicode", sent=False)
+        self._meter.count("upstream_calls", operation)
+        self._clock.charge("upstream")
+        started_s = self._clock.monotonic()
+        try:
+            return await self._exchange(self._request(body, token, timeout_s), timeout_s)
+        finally:
+            self._meter.observe("upstream_s", self._clock.monotonic() - started_s, operation)
+
+    def _request(self, body: bytes, token: str | None, timeout_s: float) -> httpx.Request:
+        headers = _HEADERS if token is None else {**_HEADERS, "authorization": f"Bearer {token}"}
+        connect_s = min(_CONNECT_TIMEOUT_S, timeout_s)
+        timeouts = {"connect": connect_s, "pool": connect_s, "read": timeout_s, "write": timeout_s}
+        return httpx.Request("POST", self._url, headers=headers, content=body, extensions={"timeout": timeouts})
+
+    async def _exchange(self, request: httpx.Request, timeout_s: float) -> Heard:
+        """The timeouts of httpx are between bytes; the deadline is for all of them together."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                response = await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+                try:
+                    return await _hear(response)
+                finally:
+                    await response.aclose()
+        except _NOT_SENT as error:
+            return Silence(type(error).__name__, sent=False)
+        except TimeoutError:
+            return Silence(f"no answer within {timeout_s:g} s")
+        except httpx.HTTPError as error:
+            return Silence(type(error).__name__)
+
+
+async def _hear(response: httpx.Response) -> Heard:
+    status = response.status_code
+    if response.headers.get("content-encoding", "identity") != "identity":
+        return Silence("an encoding that was not asked for")
+    body = await _read(response)
+    if status in _BARE_REFUSALS:
+        return Answer(None, (_BARE_REFUSALS[status],))
+    if response.is_server_error or response.is_redirect or status == _CONFLICT:
+        return Silence(f"HTTP {status}")
+    if body is None:
+        return Silence("an answer over 1 MB")
+    heard = decode(body)
+    if response.is_success or (isinstance(heard, Answer) and heard.faults):
+        return heard
+    return Silence(f"HTTP {status}")
+
+
+async def _read(response: httpx.Response) -> bytes | None:
+    """The body, None when it is too long to be an answer."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            return None
+    return bytes(body)

@@ -1,0 +1,74 @@
+"""What operators' commands can do with a deployment's store."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from service.clocks import SystemClock
+from service.core.errors import PulseError
+from service.core.switches import FlagChange, FlagState
+from service.store.cache import RedisCache, RedisStats
+from service.store.clients import shared_client
+from service.store.control import ControlRequest, RedisControl
+from service.store.flags import RedisFlags
+from service.store.one_by_one import OneByOne
+
+__all__ = ["Operations", "operations"]
+
+WARM_TIMEOUT_S = 120.0
+
+
+class Operations:
+    """Each call is one look or one change. Raises StoreError."""
+
+    def __init__(self, run: OneByOne) -> None:
+        self._clock = SystemClock()
+        self._flags = RedisFlags(run)
+        self._cache = RedisCache(run)
+        self._stats = RedisStats(run)
+        self._control = RedisControl(run, self._clock)
+
+    async def flags(self) -> Mapping[str, FlagState]:
+        """The switches that operators have set."""
+        return await self._flags.read()
+
+    async def set_flag(self, key: str, percent: float, *, actor: str) -> None:
+        """Sets a switch and records who did."""
+        await self._flags.write(FlagChange(self._clock.now(), key, percent, actor))
+
+    async def flag_history(self, limit: int) -> list[FlagChange]:
+        """The last changes, newest first."""
+        return await self._flags.history(limit)
+
+    async def clear_caches(self) -> int:
+        """Deletes what caches hold, and nothing else; how many entries that were."""
+        return await self._cache.clear()
+
+    async def cache_stats(self) -> dict[str, dict[str, float]]:
+        """Figures of each running instance since its start: counts by `namespace:what`."""
+        return await self._stats.read()
+
+    async def warm(self) -> dict[str, int]:
+        """Asks a running service to warm its cache; what it did. Raises PulseError when none answers."""
+        request = ControlRequest("warm", uuid.uuid4().hex)
+        await self._control.request(request)
+        answer = await self._control.wait_answer(request.id, WARM_TIMEOUT_S)
+        if answer is None:
+            raise PulseError(f"no running service has answered within {WARM_TIMEOUT_S:g} s; is it up?")
+        report = msgspec.json.decode(answer, type=dict[str, int | str])
+        if "error" in report:
+            raise PulseError(f"the service could not warm its cache: {report['error']}")
+        return {key: int(value) for key, value in report.items()}
+
+
+@asynccontextmanager
+async def operations(url: str) -> AsyncIterator[Operations]:
+    """Operations on the store at this URL. Raises ConfigError for a URL that cannot work."""
+    client = shared_client(url)
+    try:
+        yield Operations(OneByOne(client))
+    finally:
+        await asyncio.shield(client.close())

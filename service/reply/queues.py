@@ -1,0 +1,78 @@
+"""What waits to be sent: one queue for each user, so that replies to one user never overtake each other."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from service.core.messages import OutboxItem
+
+__all__ = ["Queue", "Queues"]
+
+_REMEMBERED = 2_000
+
+
+class Queue:
+    """One user's replies, in order."""
+
+    def __init__(self) -> None:
+        self.items: deque[OutboxItem] = deque()
+        self.attempts = 0
+        """Failed attempts to send the first item."""
+        self.not_before_s = 0.0
+        """On the monotonic clock: when the first item may be tried again."""
+        self.is_draining = False
+
+    def done(self) -> None:
+        """The first item is dealt with."""
+        self.items.popleft()
+        self.attempts = 0
+        self.not_before_s = 0.0
+
+
+class Queues:
+    """The queues by user. An item is taken once, however often it is added, even shortly after it was dealt with:
+
+    who looked into the outbox while it was still there may come with it late.
+    """
+
+    def __init__(self) -> None:
+        self._by_user: dict[str, Queue] = {}
+        self._known: set[str] = set()
+        self._forgotten: dict[str, None] = {}
+
+    def add(self, items: Iterable[OutboxItem]) -> list[str]:
+        """Queues the items that are not known yet. Gives the users of all of them, in order, once each."""
+        users: dict[str, None] = {}
+        for item in items:
+            users[item.to] = None
+            if item.id not in self._known and item.id not in self._forgotten:
+                self._known.add(item.id)
+                self._by_user.setdefault(item.to, Queue()).items.append(item)
+        return list(users)
+
+    def get(self, user: str) -> Queue | None:
+        """The user's queue while there is something in it."""
+        return self._by_user.get(user)
+
+    def forget(self, items: Iterable[OutboxItem]) -> None:
+        """The items are dealt with, and the outbox does not have them any more."""
+        for item in items:
+            self._known.discard(item.id)
+            self._forgotten[item.id] = None
+        while len(self._forgotten) > _REMEMBERED:
+            del self._forgotten[next(iter(self._forgotten))]
+
+    def prune(self, user: str) -> None:
+        """Drops the user's queue when nothing is in it."""
+        queue = self._by_user.get(user)
+        if queue is not None and not queue.items:
+            del self._by_user[user]
+
+    def due(self, now_s: float) -> Iterator[str]:
+        """The users with something that may be sent now and is not being sent."""
+        for user, queue in list(self._by_user.items()):
+            if queue.items and not queue.is_draining and queue.not_before_s <= now_s:
+                yield user
+
+    def __len__(self) -> int:
+        """How many items wait."""
+        return sum(len(queue.items) for queue in self._by_user.values())

@@ -1,0 +1,147 @@
+"""Replies leave through here: in order for each user, again when WhatsApp did not take them, and never without end.
+
+An item is forgotten by the outbox only after WhatsApp took it or refused it for good. What this process did not get
+to forget, or an earlier one left behind, the pump finds in the outbox.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from service.core.errors import ChatError, ChatRefused, StoreError
+from service.core.messages import OutboxItem
+from service.ports import Chat, Clock, Meter, Outbox
+from service.reply.queues import Queue, Queues
+
+__all__ = ["ADOPT_EVERY_S", "MAX_ATTEMPTS", "RETRY_EVERY_S", "Sender", "backoff_s"]
+
+MAX_ATTEMPTS = 16
+"""Attempts at one item; with the waits between them they take about 45 minutes."""
+
+RETRY_EVERY_S = 1.0
+"""How often the pump looks for items whose wait is over."""
+
+ADOPT_EVERY_S = 60.0
+"""How often the pump looks into the outbox for items that nobody works on."""
+
+_FIRST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 300.0
+_ADOPTED_AT_ONCE = 1_000
+_SENT_AT_ONCE = 16
+
+
+def backoff_s(attempts: int, retry_after_s: float | None) -> float:
+    """How long to wait after this many failures: twice as long each time, and never less than WhatsApp asked for."""
+    return max(min(_FIRST_WAIT_S * 2.0 ** (attempts - 1), _LONGEST_WAIT_S), retry_after_s or 0.0)
+
+
+class Sender:
+    """Sends what the outbox holds. `pump` runs for as long as the service does."""
+
+    def __init__(self, *, chat: Chat, outbox: Outbox, meter: Meter, clock: Clock) -> None:
+        self._chat = chat
+        self._outbox = outbox
+        self._meter = meter
+        self._clock = clock
+        self._queues = Queues()
+        self._unforgotten: list[OutboxItem] = []
+        self._log = structlog.get_logger("sender")
+
+    @property
+    def waiting(self) -> int:
+        """How many items are queued in this process."""
+        return len(self._queues)
+
+    async def deliver(self, items: Sequence[OutboxItem]) -> None:
+        """Sends the items, behind what waits for the same user. What fails now is left for the pump.
+
+        Raises nothing but cancellation.
+        """
+        for user in self._queues.add(items):
+            await self._drain(user)
+
+    async def pump(self) -> None:
+        """Tries again what failed, and takes up what was left behind, until it is cancelled."""
+        adopt_at_s = self._clock.monotonic()
+        while True:
+            if self._clock.monotonic() >= adopt_at_s:
+                await self._adopt()
+                adopt_at_s = self._clock.monotonic() + ADOPT_EVERY_S
+            await self._retry_due()
+            await self._clock.sleep(RETRY_EVERY_S)
+
+    async def _adopt(self) -> None:
+        await self._forget_again()
+        try:
+            self._queues.add(await self._outbox.pending(_ADOPTED_AT_ONCE))
+        except StoreError:
+            self._meter.count("replies", "store_error")
+
+    async def _retry_due(self) -> None:
+        slots = asyncio.Semaphore(_SENT_AT_ONCE)
+
+        async def drain(user: str) -> None:
+            async with slots:
+                await self._drain(user)
+
+        async with asyncio.TaskGroup() as group:
+            for user in self._queues.due(self._clock.monotonic()):
+                group.create_task(drain(user))
+
+    async def _drain(self, user: str) -> None:
+        queue = self._queues.get(user)
+        if queue is None or queue.is_draining:
+            return
+        queue.is_draining = True
+        try:
+            while queue.items and queue.not_before_s <= self._clock.monotonic():
+                await self._send_first(queue)
+        finally:
+            queue.is_draining = False
+            self._queues.prune(user)
+
+    async def _send_first(self, queue: Queue) -> None:
+        item = queue.items[0]
+        try:
+            await self._chat.send(item.to, item.message)
+        except ChatRefused as error:
+            self._log.warning("a reply was refused", item=item.id, error=str(error))
+            await self._dealt_with(queue, "refused")
+        except ChatError as error:
+            await self._failed(queue, error)
+        except Exception as error:  # noqa: BLE001 - one reply that cannot be sent must not end the sending of all others
+            await self._failed(queue, ChatError(type(error).__name__))
+        else:
+            await self._dealt_with(queue, "sent")
+
+    async def _failed(self, queue: Queue, error: ChatError) -> None:
+        queue.attempts += 1
+        self._meter.count("replies", "failed")
+        if queue.attempts >= MAX_ATTEMPTS:
+            self._log.error("a reply is given up", item=queue.items[0].id, attempts=queue.attempts, error=str(error))
+            await self._dealt_with(queue, "given_up")
+        else:
+            queue.not_before_s = self._clock.monotonic() + backoff_s(queue.attempts, error.retry_after_s)
+
+    async def _dealt_with(self, queue: Queue, how: str) -> None:
+        item = queue.items[0]
+        self._meter.count("replies", how)
+        queue.done()
+        self._unforgotten.append(item)
+        await self._forget_again()
+
+    async def _forget_again(self) -> None:
+        """Takes what is dealt with out of the outbox; when the store does not answer, the pump tries again."""
+        items, self._unforgotten = self._unforgotten, []
+        if not items:
+            return
+        try:
+            await self._outbox.sent(items)
+        except BaseException as error:
+            self._unforgotten += items
+            if not isinstance(error, StoreError):
+                raise
+            self._meter.count("replies", "store_error")
+        else:
+            self._queues.forget(items)

@@ -1,0 +1,222 @@
+"""The bot as a process: its store, its sandbox if it has one, its HTTP server, and an orderly end."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import msgspec
+import structlog
+import uvicorn
+
+from service.app import Outside, build
+from service.bot import Bot
+from service.clocks import SystemClock, SystemDice
+from service.core.errors import ConfigError
+from service.settings import CREDENTIALS, Settings, missing_credentials
+from service.store.embedded import embedded
+
+__all__ = ["SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
+
+DRAIN_S = 10.0
+_STORE_WAIT_S = 5.0
+
+SANDBOX_SECRETS = {
+    "whatsapp_app_secret": "sandbox-app-secret",
+    "whatsapp_verify_token": "sandbox-verify-token",
+    "whatsapp_access_token": "sandbox-access-token",
+    "whatsapp_phone_number_id": "15550000000",
+    "flash_api_key": "sandbox-flash-key",
+}
+"""What the sandbox uses where nothing is set: it only ever listens on loopback, and no money is real there."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How to run: complete settings, the address, and whether Flash and WhatsApp are simulated."""
+
+    settings: Settings
+    host: str
+    port: int
+    sandbox: bool
+    sandbox_port: int = 0
+
+
+class Serving(msgspec.Struct, frozen=True):
+    """A service that is up."""
+
+    url: str
+    store_url: str
+    store: str
+    sandbox_url: str | None
+
+
+def make_plan(settings: Settings, *, host: str, port: int, sandbox: bool, sandbox_port: int = 0) -> Plan:
+    """Decides between the real upstreams and the sandbox, and completes the settings of the latter.
+
+    Raises ConfigError when some credentials are set and others are not.
+    """
+    missing = missing_credentials(settings)
+    if not sandbox and missing and len(missing) < len(CREDENTIALS):
+        raise ConfigError(
+            f"some credentials are set, but not {', '.join(missing)}; set them, or use --sandbox to run without Flash"
+        )
+    if not sandbox and not missing:
+        return Plan(settings, host, port, sandbox=False)
+    if host not in {"127.0.0.1", "::1", "localhost"}:
+        raise ConfigError(f"the sandbox listens on loopback only, not on {host}; set the credentials to serve others")
+    secrets = {name: value for name, value in SANDBOX_SECRETS.items() if not getattr(settings, name)}
+    if not settings.pulse_encryption_key:
+        secrets["pulse_encryption_key"] = _sandbox_key(settings.pulse_data_dir)
+    return Plan(msgspec.structs.replace(settings, **secrets), host, port, sandbox=True, sandbox_port=sandbox_port)
+
+
+async def serve(plan: Plan, announce: Callable[[Serving], AbstractContextManager[None]], stop: asyncio.Event) -> None:
+    """Runs until it is told to stop, then takes no more messages and finishes those it has, for at most 10 s.
+
+    `announce` is entered when the service takes messages. Raises ConfigError and StoreUnavailable.
+    """
+    with contextlib.closing(_bind(plan.host, plan.port)) as listener:
+        url = f"http://{_authority(listener)}"
+        async with _store(plan.settings) as (store_url, store), _sandbox(plan, url) as (settings, sandbox_url):
+            about = {"sandbox": sandbox_url} if sandbox_url else {}
+            settings = msgspec.structs.replace(settings, redis_url=store_url)
+            bot = build(settings, Outside(SystemClock(), SystemDice()), about=about)
+            async with _running(bot), _http(bot.asgi, listener):
+                with announce(Serving(url, store_url, store, sandbox_url)):
+                    await stop.wait()
+                structlog.get_logger("serve").info("stopping: no new messages, finishing those that were taken")
+
+
+async def serve_until_signalled(plan: Plan, announce: Callable[[Serving], AbstractContextManager[None]]) -> None:
+    """As `serve`, until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(plan, announce, stop)
+
+
+@contextlib.asynccontextmanager
+async def _running(bot: Bot) -> AsyncIterator[None]:
+    await bot.start()
+    try:
+        yield
+    finally:
+        await bot.stop(DRAIN_S)
+
+
+@contextlib.asynccontextmanager
+async def _store(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+    if settings.redis_url:
+        yield settings.redis_url, "REDIS_URL"
+        return
+    deadline = asyncio.get_running_loop().time() + _STORE_WAIT_S
+    while True:
+        async with embedded(settings.pulse_data_dir) as store:
+            if store.owned:
+                yield store.url, store.version
+                return
+        # A command such as `pulse flags` may own it for a moment; another service would keep it.
+        if asyncio.get_running_loop().time() > deadline:
+            raise ConfigError(
+                f"another process runs the store in {settings.pulse_data_dir}: stop it, or give this one its own "
+                "PULSE_DATA_DIR, or let both share a server through REDIS_URL"
+            )
+        await asyncio.sleep(0.1)
+
+
+@contextlib.asynccontextmanager
+async def _sandbox(plan: Plan, bot_url: str) -> AsyncIterator[tuple[Settings, str | None]]:
+    if not plan.sandbox:
+        yield plan.settings, None
+        return
+    from service.sandbox.asgi import build_sandbox  # noqa: PLC0415 - 20 MB that the real bot does not need
+    from service.sandbox.config import SandboxConfig  # noqa: PLC0415 - same
+    from service.sandbox.world import World  # noqa: PLC0415 - same
+
+    with contextlib.closing(_bind("127.0.0.1", plan.sandbox_port)) as listener:
+        url = f"http://{_authority(listener)}"
+        config = SandboxConfig(
+            app_secret=plan.settings.whatsapp_app_secret,
+            verify_token=plan.settings.whatsapp_verify_token,
+            access_token=plan.settings.whatsapp_access_token,
+            phone_number_id=plan.settings.whatsapp_phone_number_id,
+            api_key=plan.settings.flash_api_key,
+            webhook_url=f"{bot_url}/webhook/whatsapp",
+        )
+        clock = SystemClock()
+        sandbox = build_sandbox(config, World.demo(), clock)
+        settings = msgspec.structs.replace(plan.settings, flash_api_url=f"{url}/graphql", whatsapp_api_url=url)
+        async with _http(sandbox.app, listener):
+            yield settings, url
+
+
+class _Server(uvicorn.Server):
+    """A server whose process has signal handlers of its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - uvicorn's signature
+        """Leaves the signals to `serve`."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _http(app: object, listener: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]  # uvicorn's union of ASGI types
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        ws="none",
+        http="httptools",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+        date_header=False,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    try:
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ConfigError."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ConfigError(
+            f"cannot listen on {host} port {port}: {error}; choose another with --host and --port"
+        ) from error
+    return listener
+
+
+def _authority(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _sandbox_key(data_dir: Path) -> str:
+    """A key of this data directory's own, so that sandbox sessions survive a restart."""
+    path = data_dir / "sandbox.key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(base64.b64encode(os.urandom(32)))
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be used: {error.strerror}; choose another PULSE_DATA_DIR") from error

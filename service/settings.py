@@ -1,0 +1,106 @@
+"""Environment and `pulse.toml` to one frozen Settings. Fails closed: a bot that lacks a secret does not start."""
+
+import base64
+import binascii
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from service.core.errors import ConfigError
+from service.roadmap import LAST_PHASE
+
+__all__ = ["CREDENTIALS", "Settings", "encryption_key", "load_settings", "missing_credentials"]
+
+CREDENTIALS = (
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "FLASH_API_KEY",
+    "PULSE_ENCRYPTION_KEY",
+)
+"""All of these, or none: with none the bot talks to its sandbox."""
+
+_KEY_BYTES = 32
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be configured; each field is the lower-case name of its environment variable."""
+
+    whatsapp_app_secret: str = ""
+    whatsapp_verify_token: str = ""
+    whatsapp_access_token: str = ""
+    whatsapp_phone_number_id: str = ""
+    whatsapp_api_url: str = "https://graph.facebook.com"
+    whatsapp_api_version: str = "v23.0"
+    flash_api_url: str = "https://api.flashapp.me/graphql"
+    flash_api_key: str = ""
+    flash_idempotency: bool = True
+    redis_url: str | None = None
+    pulse_encryption_key: str = ""
+    pulse_data_dir: Path = Path(".pulse")
+    pulse_phase: int = LAST_PHASE
+    pulse_flag_provider: str | None = None
+    pulse_log_level: str = "info"
+    pulse_phone_region: str = "JM"
+
+    def __repr__(self) -> str:
+        """Without secrets: a repr ends up in logs."""
+        return f"Settings(data_dir={str(self.pulse_data_dir)!r}, phase={self.pulse_phase})"
+
+
+_NAMES = {name.upper(): name for name in Settings.__struct_fields__}
+
+
+def load_settings(environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Settings of `pulse.toml` (or the given file), overridden by the environment.
+
+    Raises ConfigError that names the file or variable, and what is wrong with it.
+    """
+    values = _from_file(file)
+    values |= {field: environ[name] for name, field in _NAMES.items() if environ.get(name)}
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"the settings cannot be read: {str(error).replace('$.', '').replace('`', '')}") from error
+
+
+def missing_credentials(settings: Settings) -> list[str]:
+    """The credentials that are not set."""
+    return [name for name in CREDENTIALS if not getattr(settings, name.lower())]
+
+
+def encryption_key(settings: Settings) -> bytes:
+    """The 32 bytes that seal session tokens. Raises ConfigError."""
+    try:
+        key = base64.b64decode(settings.pulse_encryption_key, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise ConfigError(
+            "PULSE_ENCRYPTION_KEY must be 32 bytes in base64; make one with: "
+            'python -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
+        )
+    return key
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    path = file or Path("pulse.toml")
+    if file is None and not path.exists():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    for name in found:
+        if name.upper() not in _NAMES:
+            close = get_close_matches(name.upper(), _NAMES, n=1)
+            hint = f"; did you mean {close[0]}?" if close else f"; the keys are {', '.join(sorted(_NAMES))}"
+            raise ConfigError(f"{path}: unknown key {name}{hint}")
+    return {_NAMES[name.upper()]: value for name, value in found.items()}

@@ -1,0 +1,45 @@
+"""What redis-py raises, as our own errors: the one place that knows both."""
+
+import redis.exceptions as theirs
+
+from service.core.errors import StoreError, StoreUnavailable
+
+__all__ = ["ScriptMissing", "as_store_error"]
+
+_CANNOT_ACCEPT = frozenset(
+    {
+        "BUSY",
+        "CLUSTERDOWN",
+        "LOADING",
+        "MASTERDOWN",
+        "MISCONF",
+        "NOAUTH",
+        "NOREPLICAS",
+        "OOM",
+        "READONLY",
+        "TRYAGAIN",
+        "WRONGPASS",
+    }
+)
+"""Error codes of a server that answers, but takes no commands, or none that write."""
+
+_NO_ANSWER = (theirs.ConnectionError, theirs.TimeoutError, OSError)
+
+
+class ScriptMissing(StoreError):
+    """The server does not know the script, so it did not run: the server was restarted or its scripts were flushed."""
+
+
+def as_store_error(error: Exception) -> StoreError:
+    """The error of this program that says the same."""
+    if isinstance(error, theirs.NoScriptError):
+        return ScriptMissing(str(error))
+    if isinstance(error, _NO_ANSWER) or _code(error) in _CANNOT_ACCEPT:
+        return StoreUnavailable(str(error) or type(error).__name__)
+    return StoreError(str(error))
+
+
+def _code(error: Exception) -> str:
+    """The first word of the server's error; redis-py cuts it off where it has a class for it."""
+    known = getattr(error, "status_code", None)
+    return known or str(error).partition(" ")[0]

@@ -1,0 +1,131 @@
+"""Every key of the store, in two halves that share no prefix: systems of record, and what may be lost at any time.
+
+Nothing that caches writes outside the second half; `is_disposable` is what it asks.
+"""
+
+import unicodedata
+
+__all__ = [
+    "CACHE_PREFIXES",
+    "DISPOSABLE",
+    "FLAGS",
+    "FLAGS_HISTORY",
+    "INBOX",
+    "OUTBOX",
+    "OUTBOX_ORDER",
+    "RECORDS",
+    "REQUESTS",
+    "STATS_INSTANCES",
+    "USAGE",
+    "alias",
+    "answer",
+    "claim",
+    "contact_field",
+    "contacts",
+    "generation",
+    "is_cache",
+    "linking",
+    "open_payment",
+    "payment",
+    "phone",
+    "session",
+    "stats",
+]
+
+# Systems of record
+INBOX = "inbox"  # stream: messages that were accepted and not answered
+OUTBOX = "outbox"  # hash: replies that WhatsApp has not taken, by item id
+OUTBOX_ORDER = "outbox:order"  # sorted set: their ids, oldest first
+FLAGS = "flags"  # hash: share of users in percent, by switch
+FLAGS_HISTORY = "flags:history"  # list: the last changes, newest first
+
+RECORDS = (
+    "session:",
+    "linking:",
+    "alias:",
+    "phone:",
+    "contacts:",
+    "payment:",
+    "open:",
+    "claim:",
+    INBOX,
+    OUTBOX,
+    FLAGS,
+)
+"""What the names of systems of record begin with."""
+
+# What may be lost at any time
+USAGE = "usage"  # sorted set: how often each read was asked for
+STATS_INSTANCES = "stats:instances"  # set: instances that have published figures
+REQUESTS = "control:requests"  # list: what operators ask of a running service
+
+CACHE_PREFIXES = ("cache:", "site:")
+"""What a cache entry's name begins with: entries of the cache manager, and those of single call sites."""
+
+DISPOSABLE = (*CACHE_PREFIXES, "generation:", USAGE, "stats:", "control:")
+"""What the names of everything that may be lost begin with."""
+
+
+def session(user: str) -> str:
+    """String: the sealed session of a linked user."""
+    return f"session:{user}"
+
+
+def linking(user: str) -> str:
+    """String: a code was sent to this user's phone."""
+    return f"linking:{user}"
+
+
+def alias(identity: str) -> str:
+    """String: the canonical user id of a WhatsApp identity; a phone number counts without its +."""
+    return f"alias:{identity.removeprefix('+')}"
+
+
+def phone(number: str) -> str:
+    """String: the canonical user id of the linked user with this number (E.164)."""
+    return f"phone:{number}"
+
+
+def claim(message_id: str) -> str:
+    """String: who accepted this message, and as which inbox entry."""
+    return f"claim:{message_id}"
+
+
+def contacts(user: str) -> str:
+    """Hash: saved contacts, by `contact_field`."""
+    return f"contacts:{user}"
+
+
+def contact_field(name: str) -> str:
+    """A contact's name as it is looked up: however it is typed, composed and capitalised."""
+    return unicodedata.normalize("NFKC", name).casefold().strip()
+
+
+def payment(payment_id: str) -> str:
+    """Hash: a payment's state, body, and the token of the last change."""
+    return f"payment:{payment_id}"
+
+
+def open_payment(user: str) -> str:
+    """String: the id of the user's latest proposal."""
+    return f"open:{user}"
+
+
+def generation(owner: str) -> str:
+    """String: a number that changes whenever what is cached for this owner becomes outdated."""
+    return f"generation:{owner}"
+
+
+def stats(instance: str) -> str:
+    """String: an instance's figures."""
+    return f"stats:{instance}"
+
+
+def answer(request_id: str) -> str:
+    """String: what a running service answered to an operator's request."""
+    return f"control:answer:{request_id}"
+
+
+def is_cache(key: str) -> bool:
+    """Whether a cache may write this key."""
+    return key.startswith(CACHE_PREFIXES)

@@ -1,0 +1,126 @@
+"""The outbox: replies that WhatsApp has not taken yet, by item, with an index by age.
+
+An item's id is its entry's id and its place among the replies, so there is one set of replies to an entry, whoever
+writes it how often.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from service.core.messages import Entry, OutboxItem, Outgoing
+from service.ports import Dice, Meter
+from service.store import keys
+from service.store.commands import Argument, Run
+from service.store.records import readable
+from service.store.scripts import evaluate, script
+
+__all__ = ["FINISH", "RETRY", "RedisOutbox"]
+
+_TOKEN_BYTES = 16
+
+# KEYS: inbox, outbox, its order. ARGV: entry, its age, then id and value of each reply.
+# Gives how many of the replies are there as given. Who takes the entry away writes the replies; a second run finds
+# its own values, which carry its token. A rival's run finds none.
+FINISH = script("""
+if redis.call('XDEL', KEYS[1], ARGV[1]) == 1 then
+  for i = 3, #ARGV, 2 do
+    redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+    redis.call('ZADD', KEYS[3], ARGV[2], ARGV[i])
+  end
+  return (#ARGV - 2) / 2
+end
+local mine = 0
+for i = 3, #ARGV, 2 do
+  if redis.call('HGET', KEYS[2], ARGV[i]) == ARGV[i + 1] then
+    mine = mine + 1
+  end
+end
+return mine
+""")
+
+# KEYS: outbox. ARGV: id, value. What was sent meanwhile does not come back.
+RETRY = script("""
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+end
+return 0
+""")
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    """An item as it is kept; `token` says who wrote it."""
+
+    to: str
+    message: Outgoing
+    about: str
+    token: str
+    attempts: int = 0
+
+
+_DECODER = msgspec.json.Decoder(_Stored)
+
+
+class RedisOutbox:
+    """Implements Outbox."""
+
+    def __init__(self, run: Run, dice: Dice, meter: Meter) -> None:
+        self._run = run
+        self._dice = dice
+        self._meter = meter
+
+    async def finish(self, entry: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
+        """As Outbox; sent once more when the reply is lost.
+
+        Gives the items to send now: none when somebody else has answered the entry before.
+        """
+        sender, about = entry.message.sender, entry.message.id
+        items = [OutboxItem(f"{entry.id}:{place:02}", sender, reply, about) for place, reply in enumerate(replies)]
+        token = self._dice.token(_TOKEN_BYTES).hex()
+        args: list[Argument] = [entry.id, _age(entry.id)]
+        for item in items:
+            args += [item.id, _encode(item, token)]
+        mine = await evaluate(self._run, FINISH, [keys.INBOX, keys.OUTBOX, keys.OUTBOX_ORDER], args, repeatable=True)
+        return items if mine == len(items) else []
+
+    async def sent(self, items: Sequence[OutboxItem]) -> None:
+        """As Outbox."""
+        if items:
+            await self._forget([item.id for item in items])
+
+    async def retry(self, item: OutboxItem) -> OutboxItem:
+        """Notes a failed attempt to send the item. Gives it as it is kept now; one that was sent stays forgotten."""
+        tried = msgspec.structs.replace(item, attempts=item.attempts + 1)
+        await evaluate(self._run, RETRY, [keys.OUTBOX], [tried.id, _encode(tried, "")], repeatable=True)
+        return tried
+
+    async def pending(self, limit: int) -> list[OutboxItem]:
+        """As Outbox. An item that cannot be read is counted and left where it is."""
+        [names] = await self._run([("ZRANGE", keys.OUTBOX_ORDER, 0, limit - 1)])
+        if not names:
+            return []
+        [values] = await self._run([("HMGET", keys.OUTBOX, *names)])
+        lost = [name.decode() for name, value in zip(names, values, strict=True) if value is None]
+        if lost:  # the index outlived them: a `sent` of which one half was carried out
+            await self._forget(lost)
+        pairs = zip(names, values, strict=True)
+        return [item for name, value in pairs if value and (item := self._item(name, value)) is not None]
+
+    async def _forget(self, names: list[str]) -> None:
+        await self._run([("HDEL", keys.OUTBOX, *names), ("ZREM", keys.OUTBOX_ORDER, *names)])
+
+    def _item(self, name: Any, value: bytes) -> OutboxItem | None:
+        stored = readable(_DECODER, value, self._meter, "outbox")
+        if stored is None:
+            return None
+        return OutboxItem(name.decode(), stored.to, stored.message, stored.about, stored.attempts)
+
+
+def _encode(item: OutboxItem, token: str) -> bytes:
+    return msgspec.json.encode(_Stored(item.to, item.message, item.about, token, item.attempts))
+
+
+def _age(entry_id: str) -> int:
+    """Milliseconds of Unix time at which the entry was made: the first half of a stream's id."""
+    return int(entry_id.partition("-")[0])

@@ -1,0 +1,27 @@
+"""What is done once, before the first message."""
+
+from service.store import cache, control, flags, inbox, outbox, payments, sessions
+from service.store.commands import Run
+from service.store.scripts import load
+
+__all__ = ["SCRIPTS", "prepare"]
+
+SCRIPTS = (
+    inbox.ACCEPT,
+    outbox.FINISH,
+    outbox.RETRY,
+    sessions.SAVE,
+    sessions.DELETE,
+    payments.PROPOSE,
+    payments.MOVE,
+    cache.SET_IF_GENERATION,
+    cache.BUMP,
+    cache.RANK,
+    control.ASK,
+    flags.WRITE,
+)
+
+
+async def prepare(run: Run) -> None:
+    """Makes all scripts known to the server. Raises StoreUnavailable; without it, first uses take longer."""
+    await load(run, SCRIPTS)

@@ -1,0 +1,55 @@
+"""Which switches act for the work at hand, and the choice between the two ways of doing a thing.
+
+A message's snapshot is taken once and travels with its tasks in a context variable: within one message a switch never
+changes its mind. Work that belongs to no message follows the switches as they are.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import ParamSpec, TypeVar
+
+from service.core.switches import Switches
+
+__all__ = ["follow", "is_active", "switched", "use"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _none() -> Switches:
+    return frozenset()
+
+
+_active: ContextVar[Callable[[], Switches]] = ContextVar("switches", default=_none)
+
+
+def is_active(key: str) -> bool:
+    """Whether the item acts for the work at hand."""
+    return key in _active.get()()
+
+
+@contextmanager
+def follow(source: Callable[[], Switches]) -> Iterator[None]:
+    """Everything called inside, and every task started inside, acts by what `source` says at each moment."""
+    token = _active.set(source)
+    try:
+        yield
+    finally:
+        _active.reset(token)
+
+
+@contextmanager
+def use(switches: Switches) -> Iterator[None]:
+    """Everything called inside, and every task started inside, acts by these switches."""
+    with follow(lambda: switches):
+        yield
+
+
+def switched(key: str, *, on: Callable[P, R], off: Callable[P, R]) -> Callable[P, R]:
+    """One callable that is `on` or `off`, by the item's switch at the time of the call."""
+
+    def choose(*args: P.args, **kwargs: P.kwargs) -> R:
+        return (on if key in _active.get()() else off)(*args, **kwargs)
+
+    return choose

@@ -1,0 +1,28 @@
+"""Fixtures for every test package: one real server for the whole run, emptied for each test."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from service.store.embedded import EmbeddedStore, embedded
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+    """A real server on a unix socket, shared by all tests of this process; prefer `store_url`, which is empty."""
+    data_dir: Path = tmp_path_factory.mktemp("valkey")
+    with asyncio.Runner() as runner:
+        server = embedded(data_dir, durable=False)
+        yield runner.run(server.__aenter__())
+        runner.run(server.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def store_url(valkey: EmbeddedStore) -> str:
+    """The URL of a real server without any keys in it."""
+    with redis.Redis.from_url(valkey.url) as client:
+        client.flushall()
+    return valkey.url

