@@ -8,7 +8,7 @@ from profiles.workload_model import Users
 
 __all__ = ["Member", "SavedContact", "draw_population"]
 
-FIRST_PHONE = 18_763_000_000
+_FIRST_PHONE = 18_763_000_000
 """A range of Jamaican mobile numbers, as long as phone numbers are checked for being valid."""
 
 
@@ -46,7 +46,7 @@ def draw_population(users: Users, chance: Chance) -> tuple[Member, ...]:
     return tuple(
         Member(
             username=f"u{index:05d}",
-            phone=f"+{FIRST_PHONE + index}",
+            phone=f"+{_FIRST_PHONE + index}",
             currency=currencies[chance.pick(weights)],
             cents=500_000 + chance.below(400) ** 2,
             linked=chance.happens(users.linked_share),

@@ -17,6 +17,7 @@ __all__ = ["Arrival", "Trace", "draw"]
 
 _REDELIVERY_S = (4.0, 16.0, 64.0)
 _TICK_S = 1e-6
+_PICKS = 30
 _SPAM_S = 1.0
 
 
@@ -82,14 +83,20 @@ def draw(workload: Workload, seed: int, minutes: float | None = None) -> Trace:
 def _arrivals(
     workload: Workload, population: tuple[Member, ...], horizon_s: float, seed: int, chance: Chance
 ) -> Iterator[Arrival]:
-    """Sessions one after the other: nobody has two at once, and one that would begin too late is left out."""
+    """The sessions of everybody. Nobody has two at once: a session of somebody busy becomes another user's.
+
+    When everybody who is picked is busy, there are too few users for so much traffic, and the session is left out.
+    """
     users = zipf(len(population), workload.users.popularity_exponent)
     recipients = zipf(len(population), workload.sends.recipient_exponent)
     script = Script(workload, Crowd(population), recipients, chance.child("ranking").shuffle(len(population)))
     timelines = [_Timeline(workload, f"{seed}:{user}", user) for user in range(len(population))]
     for number, at_s in enumerate(session_starts(workload, horizon_s, chance.child("sessions"))):
         session = chance.child(f"session {number}")
-        user = session.pick(users)
+        picks = (session.pick(users) for _ in range(_PICKS))
+        user = next((user for user in picks if timelines[user].is_free(at_s)), None)
+        if user is None:
+            continue
         yield from timelines[user].write(script.session(user, session), at_s, horizon_s, session.child("copies"))
 
 
@@ -100,13 +107,17 @@ class _Timeline:
         self._workload = workload
         self._name = name
         self._user = user
-        self._free_at_s = 0.0
+        self._free_at_s = -workload.sessions.think_min_s
         self._written = 0
         self._taken: set[float] = set()
 
+    def is_free(self, at_s: float) -> bool:
+        """Whether the last session has been over for a moment."""
+        return at_s >= self._free_at_s + self._workload.sessions.think_min_s
+
     def write(self, steps: Iterator[Step], start_s: float, horizon_s: float, chance: Chance) -> Iterator[Arrival]:
-        """The arrivals of a session that begins at `start_s`, or when the user has finished the one before."""
-        at_s = max(start_s, self._free_at_s + self._workload.sessions.think_min_s)
+        """The arrivals of a session that begins at `start_s`."""
+        at_s = start_s
         asked: str | None = None
         for step in steps:
             at_s = self._free(at_s + step.gap_s)

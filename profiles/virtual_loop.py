@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar, TypeVarTuple
 __all__ = ["DeadlockError", "StuckJobError", "VirtualLoop", "VirtualTimeError"]
 
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
+_Ts = TypeVarTuple("_Ts")
 
 
 class VirtualTimeError(RuntimeError):
@@ -68,7 +68,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             raise ValueError(f"time does not go back by {-seconds} s")
         self._set(self._now_s + seconds)
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*_Ts], T], *args: *_Ts) -> asyncio.Future[T]:
         """As asyncio's, in zero virtual time and with results in the order of the calls."""
         if self.is_closed():
             raise RuntimeError("Event loop is closed")
@@ -84,13 +84,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if self._workers:
             self._workers.shutdown(wait=False, cancel_futures=True)
 
+    async def create_connection(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused: a socket lives in real time."""
+        raise VirtualTimeError(f"no connections in virtual time: {args} {kwargs}")
+
+    async def create_server(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused, too."""
+        raise VirtualTimeError(f"no servers in virtual time: {args} {kwargs}")
+
     async def getaddrinfo(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refused: a name lookup depends on the machine."""
         raise VirtualTimeError(f"no name lookups in virtual time: {args} {kwargs}")
-
-    async def sock_connect(self, sock: Any, address: Any) -> NoReturn:
-        """Refused: a socket lives in real time."""
-        raise VirtualTimeError(f"no sockets in virtual time: {sock} to {address}")
 
     def _own_workers(self) -> ThreadPoolExecutor:
         if self._workers is None:

@@ -10,7 +10,7 @@ import msgspec
 
 from profiles.workload_model import Workload
 
-__all__ = ["Workload", "WorkloadError", "list_workloads", "load_workload"]
+__all__ = ["WorkloadError", "list_workloads", "load_workload"]
 
 
 class WorkloadError(Exception):

@@ -24,12 +24,12 @@ __all__ = [
     "Workload",
 ]
 
-Share = Annotated[float, Meta(ge=0, le=1)]
-Weight = Annotated[float, Meta(ge=0)]
-Above0 = Annotated[float, Meta(gt=0)]
-Sigma = Annotated[float, Meta(ge=0, le=3)]
+_Share = Annotated[float, Meta(ge=0, le=1)]
+_Weight = Annotated[float, Meta(ge=0)]
+_Above0 = Annotated[float, Meta(gt=0)]
+_Sigma = Annotated[float, Meta(ge=0, le=3)]
 
-MAX_ANSWER_S = 290.0
+_MAX_ANSWER_S = 290.0
 """A proposal is open for 300 s."""
 
 
@@ -54,10 +54,10 @@ class Users(_Table, frozen=True, kw_only=True):
     """
 
     count: Annotated[int, Meta(ge=2, le=1_000_000)]
-    linked_share: Share = 0.9
+    linked_share: _Share = 0.9
     popularity_exponent: Annotated[float, Meta(ge=0, le=3)] = 1.0
     contacts: Annotated[float, Meta(ge=0, le=20)] = 3.0
-    currencies: dict[str, Weight] = msgspec.field(default_factory=lambda: {"USD": 1.0})
+    currencies: dict[str, _Weight] = msgspec.field(default_factory=lambda: {"USD": 1.0})
 
     def __post_init__(self) -> None:
         """There must be a currency to draw."""
@@ -71,9 +71,9 @@ class Arrivals(_Table, frozen=True, kw_only=True):
     `diurnal` are relative rates of equal parts of the run.
     """
 
-    messages_per_s: Above0
+    messages_per_s: _Above0
     cv: Annotated[float, Meta(ge=0, le=10)] = 1.0
-    diurnal: tuple[Weight, ...] = (1.0,)
+    diurnal: tuple[_Weight, ...] = (1.0,)
 
     def __post_init__(self) -> None:
         """Some part of the run must have traffic."""
@@ -88,11 +88,11 @@ class Sessions(_Table, frozen=True, kw_only=True):
     """
 
     commands: Annotated[float, Meta(ge=1, le=100)] = 3.0
-    think_median_s: Above0 = 12.0
-    think_sigma: Sigma = 0.8
-    think_min_s: Above0 = 1.5
-    think_max_s: Above0 = 600.0
-    revisit_share: Share = 0.4
+    think_median_s: _Above0 = 12.0
+    think_sigma: _Sigma = 0.8
+    think_min_s: _Above0 = 1.5
+    think_max_s: _Above0 = 600.0
+    revisit_share: _Share = 0.4
 
     def __post_init__(self) -> None:
         """The longest think time is not below the shortest."""
@@ -102,18 +102,18 @@ class Sessions(_Table, frozen=True, kw_only=True):
 class Mix(_Table, frozen=True, kw_only=True):
     """The weight of each command."""
 
-    help: Weight = 0.0
-    link: Weight = 0.0
-    unlink: Weight = 0.0
-    balance: Weight = 0.0
-    refresh: Weight = 0.0
-    price: Weight = 0.0
-    username: Weight = 0.0
-    send: Weight = 0.0
-    receive: Weight = 0.0
-    history: Weight = 0.0
-    contacts: Weight = 0.0
-    unknown: Weight = 0.0
+    help: _Weight = 0.0
+    link: _Weight = 0.0
+    unlink: _Weight = 0.0
+    balance: _Weight = 0.0
+    refresh: _Weight = 0.0
+    price: _Weight = 0.0
+    username: _Weight = 0.0
+    send: _Weight = 0.0
+    receive: _Weight = 0.0
+    history: _Weight = 0.0
+    contacts: _Weight = 0.0
+    unknown: _Weight = 0.0
 
     def __post_init__(self) -> None:
         """Some command must be sent."""
@@ -127,14 +127,14 @@ class Answers(_Table, frozen=True, kw_only=True):
     longest keeps it inside the 300 s for which a proposal is open. `tap_share` of the answers are taps on a button.
     """
 
-    yes: Weight = 0.88
-    no: Weight = 0.07
-    amount: Weight = 0.05
-    min_s: Annotated[float, Meta(ge=1, le=MAX_ANSWER_S)] = 6.0
-    median_s: Above0 = 5.0
-    sigma: Sigma = 0.6
-    max_s: Annotated[float, Meta(ge=1, le=MAX_ANSWER_S)] = 120.0
-    tap_share: Share = 0.0
+    yes: _Weight = 0.88
+    no: _Weight = 0.07
+    amount: _Weight = 0.05
+    min_s: Annotated[float, Meta(ge=1, le=_MAX_ANSWER_S)] = 6.0
+    median_s: _Above0 = 5.0
+    sigma: _Sigma = 0.6
+    max_s: Annotated[float, Meta(ge=1, le=_MAX_ANSWER_S)] = 120.0
+    tap_share: _Share = 0.0
 
     def __post_init__(self) -> None:
         """There must be an answer to give, in a time that exists."""
@@ -145,13 +145,13 @@ class Answers(_Table, frozen=True, kw_only=True):
 class Sends(_Table, frozen=True, kw_only=True):
     """Payments: weights of the ways to name the recipient, how uneven recipients are, and amounts in cents."""
 
-    username: Weight = 0.6
-    contact: Weight = 0.2
-    phone: Weight = 0.1
-    invoice: Weight = 0.1
+    username: _Weight = 0.6
+    contact: _Weight = 0.2
+    phone: _Weight = 0.1
+    invoice: _Weight = 0.1
     recipient_exponent: Annotated[float, Meta(ge=0, le=3)] = 0.9
     amount_median_cents: Annotated[int, Meta(ge=1, le=100_000)] = 500
-    amount_sigma: Sigma = 0.8
+    amount_sigma: _Sigma = 0.8
     amount_max_cents: Annotated[int, Meta(ge=1, le=100_000)] = 6_000
     answers: Answers = Answers()
 
@@ -164,7 +164,7 @@ class Sends(_Table, frozen=True, kw_only=True):
 class Spam(_Table, frozen=True, kw_only=True):
     """The share of messages that are sent several times, `min_copies` to `max_copies` in all, within a second."""
 
-    share: Share = 0.0
+    share: _Share = 0.0
     min_copies: Annotated[int, Meta(ge=2, le=45)] = 2
     max_copies: Annotated[int, Meta(ge=2, le=45)] = 5
 
@@ -176,21 +176,21 @@ class Spam(_Table, frozen=True, kw_only=True):
 class Duplicates(_Table, frozen=True, kw_only=True):
     """The share of messages that WhatsApp delivers a second time, after 4, 16 or 64 seconds."""
 
-    share: Share = 0.01
+    share: _Share = 0.01
 
 
 class Latency(_Table, frozen=True, kw_only=True):
     """A lognormal delay."""
 
     median_ms: Annotated[float, Meta(ge=0, le=600_000)]
-    sigma: Sigma = 0.0
+    sigma: _Sigma = 0.0
 
 
 class OutageSpec(_Table, frozen=True, kw_only=True):
     """A time in which one of the services fails ("error"), hangs ("timeout") or is `factor` times slower ("slow")."""
 
     start_s: Annotated[float, Meta(ge=0)]
-    duration_s: Above0
+    duration_s: _Above0
     kind: Literal["error", "timeout", "slow"]
     factor: Annotated[float, Meta(ge=1, le=1000)] = 1.0
     service: Literal["flash", "whatsapp"] = "flash"
@@ -201,9 +201,9 @@ class Upstream(_Table, frozen=True, kw_only=True):
 
     default: Latency
     operations: dict[str, Latency] = {}
-    failure_rate: Share = 0.0
+    failure_rate: _Share = 0.0
     outages: tuple[OutageSpec, ...] = ()
-    hang_s: Above0 = 60.0
+    hang_s: _Above0 = 60.0
 
     def model(self) -> LatencyModel:
         """The same as the sandbox takes it."""
@@ -231,5 +231,5 @@ class Workload(_Table, frozen=True, kw_only=True):
     spam: Spam = Spam()
     duplicates: Duplicates = Duplicates()
     redis: RoundTrip = RoundTrip()
-    noise_share: Share = 0.2
+    noise_share: _Share = 0.2
     moving_prices: bool = True

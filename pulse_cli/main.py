@@ -19,7 +19,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
 app.command("chat")(chat.chat)
-app.command("parse")(parse.parse)
+app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text
 app.command("roadmap")(roadmap.roadmap)
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(cache.app, name="cache", help="Look at, warm and clear the caches of a running service.")

@@ -1,7 +1,6 @@
 """`pulse parse`: what the bot understands of a text, one JSON object a line."""
 
 import json
-import sys
 from collections.abc import Callable, Iterable
 from typing import Annotated, TextIO
 
@@ -30,4 +29,5 @@ def parse(
 ) -> None:
     """Show what the bot understands of TEXT."""
     del as_json  # accepted because every command takes --json
-    parse_command(text, voice=voice, stdin=sys.stdin, write=typer.echo)
+    stdin = typer.get_text_stream("stdin", encoding="utf-8", errors="replace")
+    parse_command(text, voice=voice, stdin=stdin, write=typer.echo)

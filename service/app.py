@@ -96,8 +96,8 @@ SERVICE = "service"
 class Outside:
     """Everything that is not the program: time, chance, and what may stand in the place of sockets.
 
-    `transport` is an httpx transport, `connection` options of redis-py's connections, `on_read` is told of every read
-    and when it was asked for.
+    `transport` is an httpx transport, `connection` options of redis-py's connections. `on_read` is told of every read
+    and when it was asked for, `on_forget` of everything that is to be forgotten of an account.
     """
 
     clock: Clock
@@ -105,6 +105,7 @@ class Outside:
     transport: Any = None
     connection: Mapping[str, Any] | None = None
     on_read: Callable[[Query, float], None] | None = None
+    on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
 
 
 def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] | None = None) -> Bot:
@@ -133,7 +134,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     flash_http = flash_client(outside.transport)
     graphql = GraphQL(flash_http, settings.flash_api_url, clock, meter)
     usage = Usage(clock)
-    fetch, forget, manager = _reads(FlashReads(graphql, clock), cache, usage, clock, spawn, meter)
+    fetch, forget, manager = _reads(FlashReads(graphql, clock), cache, usage, outside, spawn, meter)
     fetch = Counted(fetch, meter, clock, outside.on_read)
     wallet = FlashWallet(graphql, service_token=settings.flash_api_key, idempotency=settings.flash_idempotency)
 
@@ -270,9 +271,10 @@ def _redis(shared: Client, pooled: Client, spawn: Spawn) -> Run:
 
 
 def _reads(
-    flash: Fetch, cache: CacheStore, usage: Usage, clock: Clock, spawn: Spawn, meter: Meter
+    flash: Fetch, cache: CacheStore, usage: Usage, outside: Outside, spawn: Spawn, meter: Meter
 ) -> tuple[Fetch, Forget, CacheManager]:
     """Items 1.1, 1.3, 1.4 and 3.1 around the plain reads; whatever is switched, forgetting reaches all of them."""
+    clock = outside.clock
     ttl_for: TtlFor = switched("1.3", on=LONG_TTL_S.__getitem__, off=SHORT_TTL_S.__getitem__)
     guarded = switched("1.4", on=BreakerReads(flash, clock, meter, BreakerPolicy()), off=flash)
     flights = SingleFlight(guarded, spawn, meter)
@@ -281,6 +283,8 @@ def _reads(
     manager = CacheManager(shared, cache, clock, spawn, meter, ttl_for=ttl_for, usage=usage)
 
     async def forget(account_id: str, namespaces: frozenset[Namespace]) -> None:
+        if outside.on_forget is not None:
+            outside.on_forget(account_id, namespaces)
         for layer in (flights, sites, manager):
             await layer.forget(account_id, namespaces)
 

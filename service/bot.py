@@ -68,6 +68,11 @@ class Bot:
     sessions: Sessions
     contacts: Contacts
 
+    @property
+    def message_round_trips(self) -> int:
+        """Round trips to the store on behalf of messages, without housekeeping."""
+        return self.shared.round_trips + self.pooled.round_trips
+
     async def start(self) -> None:
         """Reads the switches, opens connections, and takes up what an earlier run has left. Raises StoreUnavailable."""
         with self.follow():

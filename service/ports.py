@@ -221,6 +221,9 @@ class Sessions(Protocol):
     async def find_by_phone(self, phone: str) -> Session | None:
         """The linked user with this verified phone number (E.164)."""
 
+    async def find_account(self, account_id: str) -> Account | None:
+        """The account with the token it was linked with; None when nobody is linked to it."""
+
 
 class Contacts(Protocol):
     """Saved names, by user."""
@@ -269,8 +272,8 @@ class FlagStore(Protocol):
 class Chat(Protocol):
     """WhatsApp, outward."""
 
-    async def send(self, to: str, message: Outgoing) -> str:
-        """WhatsApp's id of the message. Raises ChatError (try again) or ChatRefused (do not)."""
+    async def send(self, to: str, message: Outgoing, about: str) -> str:
+        """WhatsApp's id of the message, which answers the one named `about`. Raises ChatError (try again) or ChatRefused (do not)."""
 
 
 Parser = Callable[[str], Parsed]

@@ -64,7 +64,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None = None) -> Setti
     values = _from_file(file)
     values |= {field: environ[name] for name, field in _NAMES.items() if environ.get(name)}
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_as_path)
     except msgspec.ValidationError as error:
         raise ConfigError(f"the settings cannot be read: {str(error).replace('$.', '').replace('`', '')}") from error
 
@@ -88,6 +88,13 @@ def encryption_key(settings: Settings) -> bytes:
     return key
 
 
+def _as_path(_kind: type, value: object) -> Path:
+    """Called for Path, the one type among the settings that msgspec does not know."""
+    if not isinstance(value, str):
+        raise TypeError(f"Expected str, got {type(value).__name__}")
+    return Path(value)
+
+
 def _from_file(file: Path | None) -> dict[str, Any]:
     path = file or Path("pulse.toml")
     if file is None and not path.exists():
@@ -98,9 +105,13 @@ def _from_file(file: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
-    for name in found:
-        if name.upper() not in _NAMES:
-            close = get_close_matches(name.upper(), _NAMES, n=1)
-            hint = f"; did you mean {close[0]}?" if close else f"; the keys are {', '.join(sorted(_NAMES))}"
-            raise ConfigError(f"{path}: unknown key {name}{hint}")
-    return {_NAMES[name.upper()]: value for name, value in found.items()}
+    return {_field(path, name): value for name, value in found.items()}
+
+
+def _field(path: Path, name: str) -> str:
+    """The setting that a key of the file stands for. Raises ConfigError."""
+    if name.upper() in _NAMES:
+        return _NAMES[name.upper()]
+    close = get_close_matches(name.upper(), _NAMES, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"the keys are {', '.join(sorted(_NAMES))}"
+    raise ConfigError(f"{path}: unknown key {name}; {hint}")

@@ -12,7 +12,9 @@ __all__ = ["Line", "Network", "SimConnection"]
 
 
 class Line(Protocol):
-    """The server's end of one connection."""
+    """The server's end of one connection; `commands` counts what came in."""
+
+    commands: int
 
     def feed(self, data: bytes) -> bytes:
         """Gives the replies to the commands in these bytes."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from profiles.simredis.arguments import Argv, glob, number, option_integer, options
 from profiles.simredis.command import KeyCommand
 from profiles.simredis.keyspace import Keyspace
-from profiles.simredis.replies import OK, Reply, ReplyError, Status
+from profiles.simredis.replies import OK, Reply, ReplyError, Status, syntax_error
 from profiles.simredis.values import type_name
 
 __all__ = ["COMMANDS"]
@@ -111,25 +111,18 @@ def _keys(db: Keyspace, argv: Argv) -> Reply:
 
 
 def _scan(db: Keyspace, argv: Argv) -> Reply:
-    """The cursor is a position among the keys in the order they were made.
-
-    A key deleted while a scan runs moves later ones forward, past the cursor. The real server never misses a key
-    that is there all the time; it orders them by a hash instead.
-    """
-    start = number(argv[1], "ERR invalid cursor")
+    cursor = number(argv[1], "ERR invalid cursor")
     found = options(argv[2:], {b"MATCH": 1, b"COUNT": 1, b"TYPE": 1})
     count = option_integer(found, b"COUNT", 10)
     if count < 1:
-        raise ReplyError("ERR syntax error")
-    keys = list(db.live_keys())
-    batch = keys[start : start + count]
+        raise syntax_error()
+    cursor, keys = db.scan(cursor, count)
     if b"MATCH" in found:
         pattern = glob(found[b"MATCH"][0])
-        batch = [key for key in batch if pattern.fullmatch(key)]
+        keys = [key for key in keys if pattern.fullmatch(key)]
     if b"TYPE" in found:
-        batch = [key for key in batch if type_name(db.get(key)) == found[b"TYPE"][0].lower()]
-    after = start + count
-    return [b"%d" % (after if after < len(keys) else 0), batch]
+        keys = [key for key in keys if type_name(db.get(key)) == found[b"TYPE"][0].lower()]
+    return [b"%d" % cursor, keys]
 
 
 def _flushdb(db: Keyspace, _: Argv) -> Reply:

@@ -8,6 +8,8 @@ from profiles.simredis.values import Hash, List, Set, Stream, Value, ZSet
 
 __all__ = ["Keyspace", "Watcher"]
 
+_MAX_SCANS = 100
+
 C = TypeVar("C", Hash, List, Set, Stream, ZSet)
 
 
@@ -20,10 +22,12 @@ class Watcher(Protocol):
 class Keyspace:
     """Keys and values. `now_ms` is set by the server before each command, and stands still within a script."""
 
-    __slots__ = ("_expiry", "_values", "_watchers", "now_ms")
+    __slots__ = ("_expiry", "_scan_count", "_scans", "_values", "_watchers", "now_ms")
 
     def __init__(self) -> None:
         self.now_ms = 0
+        self._scans: dict[int, list[bytes]] = {}
+        self._scan_count = 0
         self._values: dict[bytes, Value] = {}
         self._expiry: dict[bytes, int] = {}
         self._watchers: dict[bytes, list[Watcher]] = {}
@@ -107,6 +111,21 @@ class Keyspace:
         for key in [*self._values]:
             if self.get(key) is not None:
                 yield key
+
+    def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
+        """The next keys of a scan, and where it goes on, 0 at its end.
+
+        A scan sees the keys that were there when it began, without those that are gone by then. Only the latest
+        hundred scans can go on; an older one ends.
+        """
+        keys = self._scans.pop(cursor, []) if cursor else list(self.live_keys())
+        batch, rest = keys[:count], keys[count:]
+        cursor = 0
+        if rest:
+            cursor = self._scan_count = self._scan_count + 1
+            self._scans[cursor] = rest
+            self._scans.pop(cursor - _MAX_SCANS, None)
+        return cursor, [key for key in batch if self.get(key) is not None]
 
     def clear(self) -> None:
         """Deletes everything."""

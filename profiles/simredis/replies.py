@@ -21,7 +21,7 @@ __all__ = [
 Reply = Any
 """None, int, float, bytes, list, dict, or one of the classes below; nested as deep as needed."""
 
-RESP3 = 3
+_RESP3 = 3
 
 
 class Status(bytes):
@@ -81,7 +81,7 @@ def double_text(value: float) -> bytes:
 def encode(reply: Reply, protocol: int) -> bytes:
     """The reply as bytes of RESP2 or RESP3."""
     if reply is None:
-        return b"_\r\n" if protocol == RESP3 else b"$-1\r\n"
+        return b"_\r\n" if protocol == _RESP3 else b"$-1\r\n"
     return _ENCODERS[type(reply)](reply, protocol)
 
 
@@ -95,7 +95,7 @@ def _integer(reply: int, _: int) -> bytes:
 
 def _double(reply: float, protocol: int) -> bytes:
     text = double_text(reply)
-    return b",%b\r\n" % text if protocol == RESP3 else _bulk(text, protocol)
+    return b",%b\r\n" % text if protocol == _RESP3 else _bulk(text, protocol)
 
 
 def _array(reply: Sequence[Reply], protocol: int) -> bytes:
@@ -104,22 +104,22 @@ def _array(reply: Sequence[Reply], protocol: int) -> bytes:
 
 def _set(reply: Unordered, protocol: int) -> bytes:
     body = b"".join([encode(item, protocol) for item in reply])
-    return b"%b%d\r\n%b" % (b"~" if protocol == RESP3 else b"*", len(reply), body)
+    return b"%b%d\r\n%b" % (b"~" if protocol == _RESP3 else b"*", len(reply), body)
 
 
 def _map(reply: dict[bytes, Reply], protocol: int) -> bytes:
     body = b"".join([encode(item, protocol) for pair in reply.items() for item in pair])
-    return b"%%%d\r\n%b" % (len(reply), body) if protocol == RESP3 else b"*%d\r\n%b" % (2 * len(reply), body)
+    return b"%%%d\r\n%b" % (len(reply), body) if protocol == _RESP3 else b"*%d\r\n%b" % (2 * len(reply), body)
 
 
 def _pairs(reply: Pairs, protocol: int) -> bytes:
-    if protocol == RESP3:
+    if protocol == _RESP3:
         return _array([list(pair) for pair in reply], protocol)
     return _array([item for pair in reply for item in pair], protocol)
 
 
 def _by_key(reply: ByKey, protocol: int) -> bytes:
-    if protocol == RESP3:
+    if protocol == _RESP3:
         return b"%%%d\r\n%b" % (len(reply), b"".join([encode(item, 3) for pair in reply for item in pair]))
     return _array([list(pair) for pair in reply], protocol)
 

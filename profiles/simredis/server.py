@@ -9,7 +9,7 @@ from profiles.simredis.keyspace import Keyspace
 from profiles.simredis.replies import Reply, ReplyError
 from profiles.simredis.scripts import ScriptEngine
 
-__all__ = ["KEY_COMMANDS", "DataServer", "unknown_command"]
+__all__ = ["DATABASES", "KEY_COMMANDS", "DataServer", "unknown_command"]
 
 DATABASES = 16
 KEY_COMMANDS: Mapping[bytes, KeyCommand] = {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from profiles.round_trip import RoundTrip
-from profiles.simredis.connection import SimConnection
+from profiles.simredis.connection import Line, SimConnection
 from profiles.simredis.server import DataServer
 from profiles.simredis.session import Session
 from service.ports import Clock, Dice
@@ -34,14 +34,14 @@ class SimRedis:
         self._model = model
         self._dice = dice
 
-    async def open(self) -> Session:
+    async def open(self) -> Line:
         """A new connection, after its handshake."""
         self.connections_opened += 1
         for _ in range(self._model.handshake):
             await asyncio.sleep(self._model.draw_s(self._dice))
         return Session(self.data)
 
-    def send(self, line: Session, data: bytes) -> tuple[bytes, float] | None:
+    def send(self, line: Line, data: bytes) -> tuple[bytes, float] | None:
         """One flush: its replies, and the seconds until they arrive."""
         before = line.commands
         replies = line.feed(data)

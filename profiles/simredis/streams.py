@@ -44,7 +44,7 @@ def _asked_id(text: bytes) -> tuple[int | None, int | None]:
 
 
 def _next_id(stream: Stream | None, asked: tuple[int | None, int | None], now_ms: int) -> StreamId:
-    last = stream.last_id if stream else (0, 0)
+    last = (0, 0) if stream is None else stream.last_id
     ms, sequence = asked
     if ms is None:
         return (now_ms, 0) if now_ms > last[0] else (last[0], last[1] + 1)
@@ -86,16 +86,7 @@ def _trim_words(words: Argv) -> tuple[Argv, int]:
 
 
 def _xadd(db: Keyspace, argv: Argv) -> Reply:
-    words, create, trim = argv[2:], True, None
-    while words and words[0].upper() in {b"NOMKSTREAM", b"MAXLEN", b"MINID"}:
-        if words[0].upper() == b"NOMKSTREAM":
-            create, words = False, words[1:]
-        else:
-            trim, used = _trim_words(words)
-            words = words[used:]
-    if len(words) < 3 or len(words) % 2 == 0:  # noqa: PLR2004 - an id, a field and its value
-        raise ReplyError("ERR wrong number of arguments for 'xadd' command")
-    threshold = _threshold(*trim) if trim else None
+    create, keep, words = _xadd_words(argv[2:])
     asked = _asked_id(words[0])
     stream = db.read(argv[1], Stream)
     if stream is None and not create:
@@ -103,9 +94,23 @@ def _xadd(db: Keyspace, argv: Argv) -> Reply:
     entry_id = _next_id(stream, asked, db.now_ms)
     stream = db.open(argv[1], Stream)
     stream.append(entry_id, words[1:])
-    if threshold is not None:
-        _trim(stream, threshold)
+    if keep is not None:
+        _trim(stream, keep)
     return _text(entry_id)
+
+
+def _xadd_words(words: Argv) -> tuple[bool, int | StreamId | None, Argv]:
+    """Whether a missing stream is to be made, what is to be kept of it, and the id with the fields."""
+    create, keep = True, None
+    while words and words[0].upper() in {b"NOMKSTREAM", b"MAXLEN", b"MINID"}:
+        if words[0].upper() == b"NOMKSTREAM":
+            create, words = False, words[1:]
+        else:
+            trim, used = _trim_words(words)
+            keep, words = _threshold(*trim), words[used:]
+    if len(words) < 3 or len(words) % 2 == 0:  # noqa: PLR2004 - an id, a field and its value
+        raise ReplyError("ERR wrong number of arguments for 'xadd' command")
+    return create, keep, words
 
 
 def _xtrim(db: Keyspace, argv: Argv) -> Reply:
@@ -137,16 +142,16 @@ def _show(stream: Stream, ids: list[StreamId]) -> Reply:
 def _xrange(db: Keyspace, argv: Argv) -> Reply:
     reverse = argv[0].upper() == b"XREVRANGE"
     low, high = (argv[3], argv[2]) if reverse else (argv[2], argv[3])
-    count = option_integer(options(argv[4:], {b"COUNT": 1}), b"COUNT", -1)
+    found = options(argv[4:], {b"COUNT": 1})
+    count = option_integer(found, b"COUNT", _MAX)
     start, stop = _bound(low, low=True), _bound(high, low=False)
     stream = db.read(argv[1], Stream)
     if stream is None:
         return []
-    ids = _between(stream, start, stop)
-    ids = ids[::-1] if reverse else ids
-    if count == 0:
+    if count <= 0:
         return None
-    return _show(stream, ids if count < 0 else ids[:count])
+    ids = _between(stream, start, stop)
+    return _show(stream, (ids[::-1] if reverse else ids)[:count])
 
 
 def _xdel(db: Keyspace, argv: Argv) -> Reply:
@@ -160,23 +165,27 @@ def _xdel(db: Keyspace, argv: Argv) -> Reply:
 
 
 def _xread(db: Keyspace, argv: Argv) -> Reply:
-    position, count = 1, _MAX
-    while position < len(argv) and argv[position].upper() != b"STREAMS":
-        if argv[position].upper() != b"COUNT":
-            raise syntax_error()
-        count = number(argv[position + 1])
-        position += 2
-    words = argv[position + 1 :]
-    if not words or len(words) % 2:
-        raise ReplyError("ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.")
-    found = ByKey()
+    count, words = _xread_words(argv[1:])
     keys, ids = words[: len(words) // 2], words[len(words) // 2 :]
+    found = ByKey()
     for key, text in zip(keys, ids, strict=True):
         stream = db.read(key, Stream)
         after = (_MAX, _MAX) if text == b"$" else _id(text, 0)
         if stream is not None and (new := stream.ids[bisect_right(stream.ids, after) :]):
             found.append((key, _show(stream, new[:count])))
     return found or None
+
+
+def _xread_words(words: Argv) -> tuple[int, Argv]:
+    """How many entries are wanted of each stream; the keys, and as many ids."""
+    count = _MAX
+    while words and words[0].upper() != b"STREAMS":
+        if words[0].upper() != b"COUNT" or len(words) == 1:
+            raise syntax_error()
+        count, words = number(words[1]), words[2:]
+    if len(words) < 3 or len(words) % 2 == 0:  # noqa: PLR2004 - STREAMS, a key and an id
+        raise ReplyError("ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.")
+    return count, words[1:]
 
 
 COMMANDS: Mapping[bytes, KeyCommand] = {

@@ -29,15 +29,22 @@ def _get(db: Keyspace, argv: Argv) -> Reply:
 
 
 def _set(db: Keyspace, argv: Argv) -> Reply:
-    key, value = argv[1], argv[2]
     if len(argv) == 3:  # noqa: PLR2004 - SET key value
-        db.put(key, value)
+        db.put(argv[1], argv[2])
         return OK
     found = options(argv[3:], _SET_OPTIONS)
+    return _set_if(db, argv[1], argv[2], found, _set_deadline_ms(db, found))
+
+
+def _set_deadline_ms(db: Keyspace, found: dict[bytes, Argv]) -> int | None:
+    """When the new value ends; checks which options go together."""
     units = [unit for unit in _TTL_OPTIONS if unit in found]
-    if len(units) + (b"KEEPTTL" in found) > 1 or (b"NX" in found and b"XX" in found):
+    if len(units) + (b"KEEPTTL" in found) > 1 or {b"NX", b"XX"} <= found.keys():
         raise syntax_error()
-    expires_ms = deadline_ms(db, units[0], found[units[0]][0], "set") if units else None
+    return deadline_ms(db, units[0], found[units[0]][0], "set") if units else None
+
+
+def _set_if(db: Keyspace, key: bytes, value: bytes, found: dict[bytes, Argv], expires_ms: int | None) -> Reply:
     before = db.string(key) if b"GET" in found else None
     exists = db.get(key) is not None
     refused = (b"NX" in found and exists) or (b"XX" in found and not exists)
@@ -77,10 +84,10 @@ def _getex(db: Keyspace, argv: Argv) -> Reply:
     found = options(argv[2:], {b"PERSIST": 0, b"EX": 1, b"PX": 1, b"EXAT": 1, b"PXAT": 1})
     if len(found) > 1:
         raise syntax_error()
+    whens = [deadline_ms(db, unit, words[0], "getex") if words else None for unit, words in found.items()]
     value = db.string(argv[1])
-    for unit, words in found.items():
-        when = deadline_ms(db, unit, words[0], "getex") if words else None
-        if value is not None:
+    if value is not None:
+        for when in whens:
             db.expire(argv[1], when)
     return value
 

@@ -20,8 +20,7 @@ class Transaction:
 
     def begin(self) -> Reply:
         """MULTI."""
-        if self.queue is not None:
-            raise ReplyError("ERR Command 'multi' not allowed inside a transaction")
+        self._outside("multi")
         self.queue, self.spoiled = [], False
         return OK
 
@@ -47,8 +46,7 @@ class Transaction:
 
     def watch(self, db: Keyspace, keys: list[bytes]) -> Reply:
         """WATCH."""
-        if self.queue is not None:
-            raise ReplyError("ERR Command 'watch' not allowed inside a transaction")
+        self._outside("watch")
         for key in keys:
             db.get(key)  # one that has expired already is watched as missing
             db.watch(key, self)
@@ -61,3 +59,8 @@ class Transaction:
             db.unwatch(key, self)
         self._watched, self.watched_changed = [], False
         return OK
+
+    def _outside(self, command: str) -> None:
+        if self.queue is not None:
+            self.spoiled = True
+            raise ReplyError(f"ERR Command '{command}' not allowed inside a transaction")

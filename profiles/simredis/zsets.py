@@ -11,11 +11,11 @@ from profiles.simredis.values import ZSet
 
 __all__ = ["COMMANDS"]
 
-Ranked = list[tuple[float, bytes]]
+_Ranked = list[tuple[float, bytes]]
 _FLAGS = (b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR")
 
 
-def _ranked(db: Keyspace, key: bytes) -> Ranked:
+def _ranked(db: Keyspace, key: bytes) -> _Ranked:
     found = db.read(key, ZSet)
     return [] if found is None else found.ranked
 
@@ -88,7 +88,7 @@ def _discard(db: Keyspace, key: bytes, members: list[bytes]) -> int:
     return gone
 
 
-def _by_score(db: Keyspace, key: bytes, low: bytes, high: bytes) -> Ranked:
+def _by_score(db: Keyspace, key: bytes, low: bytes, high: bytes) -> _Ranked:
     (least, above), (most, below) = score_bound(low), score_bound(high)
     return [
         item
@@ -97,17 +97,17 @@ def _by_score(db: Keyspace, key: bytes, low: bytes, high: bytes) -> Ranked:
     ]
 
 
-def _by_rank(db: Keyspace, key: bytes, start: bytes, stop: bytes, *, reverse: bool = False) -> Ranked:
+def _by_rank(db: Keyspace, key: bytes, start: bytes, stop: bytes, *, reverse: bool = False) -> _Ranked:
     first, last = number(start), number(stop)
     ranked = _ranked(db, key)
     return (ranked[::-1] if reverse else ranked)[slice(*clip_range(first, last, len(ranked)))]
 
 
-def _show(items: Ranked, *, scores: bool) -> Reply:
+def _show(items: _Ranked, *, scores: bool) -> Reply:
     return Pairs((member, value) for value, member in items) if scores else [member for _, member in items]
 
 
-def _limit(items: Ranked, found: dict[bytes, Argv]) -> Ranked:
+def _limit(items: _Ranked, found: dict[bytes, Argv]) -> _Ranked:
     if b"LIMIT" not in found:
         return items
     offset, count = (number(text) for text in found[b"LIMIT"])
@@ -164,7 +164,7 @@ def _zpop(db: Keyspace, argv: Argv) -> Reply:
     return [part for value, member in items for part in (member, value)]
 
 
-def _zremrange(choose: Callable[[Keyspace, bytes, bytes, bytes], Ranked], db: Keyspace, argv: Argv) -> Reply:
+def _zremrange(choose: Callable[[Keyspace, bytes, bytes, bytes], _Ranked], db: Keyspace, argv: Argv) -> Reply:
     return _discard(db, argv[1], [member for _, member in choose(db, argv[1], argv[2], argv[3])])
 
 

@@ -33,7 +33,12 @@ class HistoryCommand:
 
 def _find(recent: Transactions, asked: str) -> Transaction | None:
     """The movement with this id, or the only one whose id ends with it: lists show the end alone."""
-    ids = [(item.id.lower(), item) for item in recent.items]
-    exact = [item for id_, item in ids if id_ == asked]
-    ending = [item for id_, item in ids if len(asked) >= _MIN_ID_CHARS and id_.endswith(asked)]
-    return exact[0] if exact else ending[0] if len(ending) == 1 else None
+    if len(asked) < _MIN_ID_CHARS:
+        return None
+    found = [item for item in recent.items if item.id.lower().endswith(asked)]
+    exact = [item for item in found if item.id.lower() == asked]
+    return exact[0] if exact else _only(found)
+
+
+def _only(found: list[Transaction]) -> Transaction | None:
+    return found[0] if len(found) == 1 else None

@@ -67,6 +67,4 @@ class Proposing:
             proposed_at_s=request.now_s,
             asked_at_s=request.message.sent_at_s,
         )
-        replaced = open_payment(request)
-        is_own = replaced is not None and replaced.id == payment.id  # this message, delivered again
-        return await self.payments.propose(payment, None if is_own else replaced)
+        return await self.payments.propose(payment, replaces=open_payment(request))

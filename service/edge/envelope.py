@@ -1,7 +1,7 @@
 """WhatsApp's webhook envelope to messages: every message of every entry, one bad message never hiding another."""
 
-from collections.abc import Iterator
-from typing import Any, TypeGuard
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 
@@ -9,6 +9,8 @@ from service.core.messages import Incoming
 from service.edge import wire
 
 __all__ = ["Batch", "read_envelope"]
+
+_T = TypeVar("_T")
 
 _MAX_TEXT = 4_096
 _MAX_ID = 256
@@ -26,25 +28,17 @@ class Batch(msgspec.Struct, frozen=True):
 def read_envelope(body: bytes, received_at_s: float) -> Batch:
     """The messages and statuses of a webhook's body.
 
-    Raises MalformedEnvelopeError when the body is no envelope at all. Types that are not known become messages of
+    Raises wire.MalformedEnvelopeError when the body is no envelope at all. Types that are not known become messages of
     kind "unsupported", and so do known types of another shape; messages without an id or a sender are counted in
     `skipped`.
     """
-    envelope = wire.decode(body)
-    messages: list[Incoming] = []
-    statuses: list[str] = []
-    skipped = 0
-    for value in _values(envelope):
-        if value is None:
-            skipped += 1
-            continue
-        contacts = [c for c in (wire.read(wire.CONTACT, raw) for raw in value.contacts) if c is not None]
-        for raw in value.messages:
-            message = _incoming(wire.read(wire.MESSAGE, raw), contacts, received_at_s)
-            skipped += message is None
-            messages += [message] if message else []
-        statuses += [s.status for s in (wire.read(wire.STATUS, raw) for raw in value.statuses) if s is not None]
-    return Batch(tuple(messages), tuple(statuses), skipped)
+    values = list(_values(wire.decode(body)))
+    readable = _present(values)
+    found = [message for value in readable for message in _messages(value, received_at_s)]
+    messages = _present(found)
+    statuses = [status for value in readable for status in _items(wire.STATUS, value.statuses)]
+    skipped = len(values) - len(readable) + len(found) - len(messages)
+    return Batch(tuple(messages), tuple(status.status for status in statuses), skipped)
 
 
 def _values(envelope: wire.Envelope) -> Iterator[wire.Value | None]:
@@ -54,30 +48,38 @@ def _values(envelope: wire.Envelope) -> Iterator[wire.Value | None]:
             yield None if change is None else change.value
 
 
-def _incoming(message: wire.Message | None, contacts: list[wire.Contact], received_at_s: float) -> Incoming | None:
-    if message is None or not _is_id(message.id):
-        return None
+def _messages(value: wire.Value, received_at_s: float) -> Iterator[Incoming | None]:
+    contacts = _items(wire.CONTACT, value.contacts)
+    for raw in value.messages:
+        message = wire.read(wire.MESSAGE, raw)
+        yield None if message is None else _incoming(message, _contact_of(message, contacts), received_at_s)
+
+
+def _incoming(message: wire.Message, contact: wire.Contact, received_at_s: float) -> Incoming | None:
     sender = message.from_ or message.from_user_id
-    if not _is_id(sender):
+    if not _is_id(message.id) or not _is_id(sender):
         return None
-    contact = _contact_of(message, contacts)
-    alias = message.from_user_id or contact.user_id
     kind, text, button_id = _content(message)
     return Incoming(
         id=message.id,
         sender=sender,
-        phone=f"+{message.from_}" if message.from_ and _is_digits(message.from_) else None,
+        phone=f"+{sender}" if message.from_ and _is_digits(sender) else None,
         kind=kind,
         text=text[:_MAX_TEXT],
         sent_at_s=_seconds(bytes(message.timestamp), received_at_s),
         received_at_s=received_at_s,
         button_id=button_id,
         name=contact.profile.name and contact.profile.name[:_MAX_ID],
-        alias=alias if _is_id(alias) and alias != sender else None,
+        alias=_alias(message, contact, sender),
     )
 
 
-def _contact_of(message: wire.Message, contacts: list[wire.Contact]) -> Contact:
+def _alias(message: wire.Message, contact: wire.Contact, sender: str) -> str | None:
+    alias = message.from_user_id or contact.user_id
+    return alias if _is_id(alias) and alias != sender else None
+
+
+def _contact_of(message: wire.Message, contacts: list[wire.Contact]) -> wire.Contact:
     for contact in contacts:
         if message.from_ and contact.wa_id == message.from_:
             return contact
@@ -91,13 +93,29 @@ def _content(message: wire.Message) -> tuple[Any, str, str | None]:
     kind = wire.read(wire.STRING, message.type) or ""
     if kind == "text" and (text := wire.read(wire.TEXT, message.text)) is not None:
         return "text", text.body, None
-    if kind == "interactive" and (pressed := wire.read(wire.INTERACTIVE, message.interactive)) is not None:
-        reply = pressed.button_reply or pressed.list_reply
-        if reply is not None:
-            return "button", reply.title, reply.id[:_MAX_ID]
-    if kind == "button" and (button := wire.read(wire.BUTTON, message.button)) is not None:
-        return "button", button.text, button.payload[:_MAX_ID]
+    if (tapped := _tapped(kind, message)) is not None:
+        button_id, title = tapped
+        return "button", title, button_id[:_MAX_ID]
     return "unsupported", kind, None
+
+
+def _tapped(kind: str, message: wire.Message) -> tuple[str, str] | None:
+    """The id and the title of the button or row that was tapped."""
+    if kind == "interactive" and (tap := wire.read(wire.INTERACTIVE, message.interactive)) is not None:
+        reply = tap.button_reply or tap.list_reply
+        return None if reply is None else (reply.id, reply.title)
+    if kind == "button" and (button := wire.read(wire.BUTTON, message.button)) is not None:
+        return button.payload, button.text
+    return None
+
+
+def _items(decoder: msgspec.json.Decoder[_T], raws: list[msgspec.Raw]) -> list[_T]:
+    """Those that can be read."""
+    return _present(wire.read(decoder, raw) for raw in raws)
+
+
+def _present(found: Iterable[_T | None]) -> list[_T]:
+    return [item for item in found if item is not None]
 
 
 def _seconds(timestamp: bytes, received_at_s: float) -> int:

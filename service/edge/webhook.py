@@ -83,10 +83,7 @@ class Webhook:
         return await self._accept(batch)
 
     async def _accept(self, batch: Batch) -> int:
-        for status in batch.statuses:
-            self._meter.count("statuses", status if status in _STATUSES else "other")
-        if batch.skipped:
-            self._meter.count("messages", "unreadable", batch.skipped)
+        self._count(batch)
         if not batch.messages:
             return 200
         if not self._has_room():
@@ -100,6 +97,12 @@ class Webhook:
             if message.entry is not None:
                 self._hand_over(Entry(message.entry, message.user, message.message))
         return 200
+
+    def _count(self, batch: Batch) -> None:
+        for status in batch.statuses:
+            self._meter.count("statuses", status if status in _STATUSES else "other")
+        if batch.skipped:
+            self._meter.count("messages", "unreadable", batch.skipped)
 
 
 def _query_of(scope: Scope) -> dict[str, list[str]]:

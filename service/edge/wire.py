@@ -23,7 +23,7 @@ __all__ = [
     "read",
 ]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _UNREADABLE = (ValueError, RecursionError)  # msgspec's own errors are ValueErrors
 
@@ -40,13 +40,13 @@ class Value(msgspec.Struct):
     contacts: list[msgspec.Raw] = []
 
 
-class Change(msgspec.Struct):
+class _Change(msgspec.Struct):
     """A change of any field; those without messages have none of these lists."""
 
     value: Value = msgspec.field(default_factory=Value)
 
 
-class EntryBody(msgspec.Struct):
+class _EntryBody(msgspec.Struct):
     """One entry of a webhook."""
 
     changes: list[msgspec.Raw] = []
@@ -55,30 +55,30 @@ class EntryBody(msgspec.Struct):
 class Envelope(msgspec.Struct):
     """The whole body."""
 
-    entry: list[EntryBody] = []
+    entry: list[_EntryBody] = []
 
 
-class TextBody(msgspec.Struct):
+class _TextBody(msgspec.Struct):
     """A text message's own part."""
 
     body: str = ""
 
 
-class Reply(msgspec.Struct):
+class _Reply(msgspec.Struct):
     """The button that was tapped, or the row that was chosen."""
 
     id: str = ""
     title: str = ""
 
 
-class Interactive(msgspec.Struct):
+class _Interactive(msgspec.Struct):
     """A tap's own part."""
 
-    button_reply: Reply | None = None
-    list_reply: Reply | None = None
+    button_reply: _Reply | None = None
+    list_reply: _Reply | None = None
 
 
-class TemplateButton(msgspec.Struct):
+class _TemplateButton(msgspec.Struct):
     """A tap's own part, on a button of a template."""
 
     payload: str = ""
@@ -98,7 +98,7 @@ class Message(msgspec.Struct):
     button: msgspec.Raw = msgspec.Raw()
 
 
-class Profile(msgspec.Struct):
+class _Profile(msgspec.Struct):
     """What a person calls themselves."""
 
     name: str | None = None
@@ -109,24 +109,24 @@ class Contact(msgspec.Struct):
 
     wa_id: str | None = None
     user_id: str | None = None
-    profile: Profile = msgspec.field(default_factory=Profile)
+    profile: _Profile = msgspec.field(default_factory=_Profile)
 
 
-class Status(msgspec.Struct):
+class _Status(msgspec.Struct):
     """What became of a message of ours."""
 
     status: str
 
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
-CHANGE = msgspec.json.Decoder(Change)
+CHANGE = msgspec.json.Decoder(_Change)
 MESSAGE = msgspec.json.Decoder(Message)
 CONTACT = msgspec.json.Decoder(Contact)
-STATUS = msgspec.json.Decoder(Status)
+STATUS = msgspec.json.Decoder(_Status)
 STRING = msgspec.json.Decoder(str)
-TEXT = msgspec.json.Decoder(TextBody)
-INTERACTIVE = msgspec.json.Decoder(Interactive)
-BUTTON = msgspec.json.Decoder(TemplateButton)
+TEXT = msgspec.json.Decoder(_TextBody)
+INTERACTIVE = msgspec.json.Decoder(_Interactive)
+BUTTON = msgspec.json.Decoder(_TemplateButton)
 
 
 def decode(body: bytes) -> Envelope:
@@ -140,7 +140,7 @@ def decode(body: bytes) -> Envelope:
         raise MalformedEnvelopeError("the body is not JSON, or not an envelope") from error
 
 
-def read(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
+def read(decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw) -> _T | None:
     """One part of the envelope; None when it is absent or of another shape."""
     try:
         return decoder.decode(raw)
@@ -151,5 +151,5 @@ def read(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
 def _without_lone_surrogates(body: bytes) -> bytes:
     """Half a character in one user's text is JSON to WhatsApp but not to msgspec; it becomes a question mark."""
     if b"\\u" not in body:
-        raise MalformedEnvelopeError("it is not that")
+        raise ValueError("there is none")
     return json.dumps(json.loads(body.decode()), ensure_ascii=False).encode(errors="replace")

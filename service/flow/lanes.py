@@ -14,7 +14,7 @@ from service.core.errors import StoreError
 from service.core.messages import Entry
 from service.ports import Meter, Spawn
 
-__all__ = ["Lanes"]
+__all__ = ["MAX_ACTIVE", "MAX_WAITING", "Lanes"]
 
 MAX_WAITING = 10_000
 """Messages in all lanes together; beyond it the webhook answers 503 and WhatsApp delivers again."""

@@ -8,7 +8,7 @@ import structlog
 
 from service.ports import Meter
 
-__all__ = ["Nursery"]
+__all__ = ["MAX_TASKS", "Nursery"]
 
 MAX_TASKS = 10_000
 """More background tasks than this mean that something is stuck: further work is refused."""

@@ -36,6 +36,7 @@ class Worker:
         """Answers one message. Raises StoreError: then it stays in the inbox."""
         started = self._clock.monotonic()
         with self._use(self._snapshot(entry.user)):
+            self._clock.charge("message")
             replies = await self._desk(entry)
             await self._deliver(await self._outbox.finish(entry, replies))
         self._meter.observe("message_s", self._clock.monotonic() - started)

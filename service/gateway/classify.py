@@ -34,6 +34,8 @@ _REFUSALS = frozenset(
 )
 # Flash reports a key that is in use, or was used for something else, as INVALID_INPUT: another call may have paid.
 _ABOUT_ANOTHER_CALL = re.compile(r"idempoten|lock|concurren|in progress|already|duplicate", re.IGNORECASE)
+# GraphQL refuses variables before it executes anything, too. The code alone would not do: resolvers give it as well.
+_VARIABLES_REFUSED = re.compile(r"""Variable ["']\$input["'] (?:got|has) invalid value""")
 
 
 class _Error(msgspec.Struct):
@@ -54,8 +56,11 @@ def classify(operation: str, heard: Heard, target: Target) -> Outcome:
     if payload is None:
         return Unknown("unexpected answer")
     faults = [*heard.faults, *(Fault(error.code or "", error.message) for error in payload.errors or ())]
-    if faults:
-        return _refused(payload, faults)
+    return _refused(payload, faults) if faults else _decided(payload, target)
+
+
+def _decided(payload: _Payload, target: Target) -> Outcome:
+    """An invoice that is paid stays paid; that a wallet "was paid already" says nothing of this payment."""
     if payload.status == "SUCCESS":
         return Settled()
     if payload.status == "ALREADY_PAID" and target.kind != "wallet" and target.payment_hash is not None:
@@ -79,8 +84,14 @@ def _refused(payload: _Payload, faults: list[Fault]) -> Outcome:
     if payload.status not in {None, "FAILURE"}:
         return Unknown(f"status {payload.status} with errors")
     for fault in faults:
-        if fault.code not in _REFUSALS:
+        if not _is_refusal(fault):
             return Unknown(f"error {fault.code or 'without a code'}")
         if fault.code == "INVALID_INPUT" and _ABOUT_ANOTHER_CALL.search(fault.message):
             return Unknown("another call of this payment")
     return Rejected(faults[0].code, faults[0].message)
+
+
+def _is_refusal(fault: Fault) -> bool:
+    if fault.code == "BAD_USER_INPUT":
+        return _VARIABLES_REFUSED.match(fault.message) is not None
+    return fault.code in _REFUSALS

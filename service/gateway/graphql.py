@@ -64,7 +64,7 @@ class GraphQL:
         except UnicodeEncodeError:
             return Silence("text that is no Unicode", sent=False)
         self._meter.count("upstream_calls", operation)
-        self._clock.charge("upstream")
+        self._clock.charge("http")
         started_s = self._clock.monotonic()
         try:
             return await self._exchange(self._request(body, token, timeout_s), timeout_s)
@@ -95,20 +95,22 @@ class GraphQL:
 
 
 async def _hear(response: httpx.Response) -> Heard:
-    status = response.status_code
     if response.headers.get("content-encoding", "identity") != "identity":
         return Silence("an encoding that was not asked for")
     body = await _read(response)
-    if status in _BARE_REFUSALS:
-        return Answer(None, (_BARE_REFUSALS[status],))
-    if response.is_server_error or response.is_redirect or status == _CONFLICT:
-        return Silence(f"HTTP {status}")
-    if body is None:
-        return Silence("an answer over 1 MB")
-    heard = decode(body)
-    if response.is_success or (isinstance(heard, Answer) and heard.faults):
+    if refusal := _BARE_REFUSALS.get(response.status_code):
+        return Answer(None, (refusal,))
+    heard = Silence("an answer over 1 MB") if body is None else decode(body)
+    if response.is_success or _is_explained(response, heard):
         return heard
-    return Silence(f"HTTP {status}")
+    return Silence(f"HTTP {response.status_code}")
+
+
+def _is_explained(response: httpx.Response, heard: Heard) -> bool:
+    """Whether a 4xx says what was wrong. A conflict explains nothing: its twin may have succeeded."""
+    if not response.is_client_error or response.status_code == _CONFLICT:
+        return False
+    return isinstance(heard, Answer) and bool(heard.faults)
 
 
 async def _read(response: httpx.Response) -> bytes | None:

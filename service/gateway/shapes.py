@@ -34,38 +34,38 @@ _Line = Annotated[str, msgspec.Meta(max_length=1_000)]
 _MAX_DOLLARS = Decimal(10) ** 12
 
 
-class PriceNode(msgspec.Struct):
+class _PriceNode(msgspec.Struct):
     """value = base / 10**offset."""
 
     base: _Positive
     offset: _Offset
 
 
-class BtcNode(msgspec.Struct, rename="camel"):
+class _BtcNode(msgspec.Struct, rename="camel"):
     """Minor display units per satoshi."""
 
-    btc_sat_price: PriceNode
+    btc_sat_price: _PriceNode
 
 
-class CentNode(msgspec.Struct, rename="camel"):
+class _CentNode(msgspec.Struct, rename="camel"):
     """Minor display units per US cent."""
 
-    usd_cent_price: PriceNode
+    usd_cent_price: _PriceNode
 
 
 class PriceData(msgspec.Struct, rename="camel"):
     """Answer to PRICE."""
 
-    realtime_price: BtcNode
+    realtime_price: _BtcNode
 
 
 class RateData(msgspec.Struct, rename="camel"):
     """Answer to RATE."""
 
-    realtime_price: CentNode
+    realtime_price: _CentNode
 
 
-class CurrencyNode(msgspec.Struct, rename="camel"):
+class _CurrencyNode(msgspec.Struct, rename="camel"):
     """A display currency."""
 
     id: _Id
@@ -77,10 +77,10 @@ class CurrencyNode(msgspec.Struct, rename="camel"):
 class CurrenciesData(msgspec.Struct, rename="camel"):
     """Answer to CURRENCIES; a list of none would leave every price without its currency."""
 
-    currency_list: Annotated[list[CurrencyNode], msgspec.Meta(min_length=1, max_length=1_000)]
+    currency_list: Annotated[list[_CurrencyNode], msgspec.Meta(min_length=1, max_length=1_000)]
 
 
-class RecipientNode(msgspec.Struct, rename="camel"):
+class _RecipientNode(msgspec.Struct, rename="camel"):
     """Only a dollar wallet can be sent dollars."""
 
     id: _Id
@@ -90,7 +90,7 @@ class RecipientNode(msgspec.Struct, rename="camel"):
 class RecipientData(msgspec.Struct, rename="camel"):
     """Answer to RECIPIENT."""
 
-    account_default_wallet: RecipientNode
+    account_default_wallet: _RecipientNode
 
 
 class Wallet(msgspec.Struct, rename="camel"):
@@ -101,7 +101,7 @@ class Wallet(msgspec.Struct, rename="camel"):
     balance: Decimal | None = None
 
 
-class Holder(msgspec.Struct, rename="camel"):
+class _Holder(msgspec.Struct, rename="camel"):
     """An account and its wallets."""
 
     id: _Id
@@ -109,10 +109,10 @@ class Holder(msgspec.Struct, rename="camel"):
     display_currency: str = "USD"
 
 
-class User(msgspec.Struct, rename="camel"):
+class _User(msgspec.Struct, rename="camel"):
     """Whose token it is."""
 
-    default_account: Holder
+    default_account: _Holder
     phone: str | None = None
     username: str | None = None
 
@@ -120,13 +120,13 @@ class User(msgspec.Struct, rename="camel"):
 class ProfileData(msgspec.Struct):
     """Answer to PROFILE."""
 
-    me: User
+    me: _User
 
 
 class BalanceData(msgspec.Struct):
     """Answer to BALANCE."""
 
-    me: User
+    me: _User
 
 
 class MovementNode(msgspec.Struct, rename="camel"):
@@ -143,35 +143,35 @@ class MovementNode(msgspec.Struct, rename="camel"):
     memo: str | None = None
 
 
-class Edge(msgspec.Struct):
+class _Edge(msgspec.Struct):
     """GraphQL's wrapping of a list item."""
 
     node: MovementNode
 
 
-class Connection(msgspec.Struct):
+class _Connection(msgspec.Struct):
     """GraphQL's wrapping of a list."""
 
-    edges: Annotated[list[Edge], msgspec.Meta(max_length=1_000)]
+    edges: Annotated[list[_Edge], msgspec.Meta(max_length=1_000)]
 
 
-class MovementsHolder(msgspec.Struct):
+class _MovementsHolder(msgspec.Struct):
     """An account and its movements."""
 
     id: _Id
-    transactions: Connection
+    transactions: _Connection
 
 
-class MovementsUser(msgspec.Struct, rename="camel"):
+class _MovementsUser(msgspec.Struct, rename="camel"):
     """Whose token it is."""
 
-    default_account: MovementsHolder
+    default_account: _MovementsHolder
 
 
 class TransactionsData(msgspec.Struct):
     """Answer to TRANSACTIONS."""
 
-    me: MovementsUser
+    me: _MovementsUser
 
 
 def fit(operation: str, data: Any, shape: type[S]) -> S:

@@ -80,6 +80,8 @@ class Shelf:
 
     async def entries(self, query_keys: Sequence[str]) -> list[Entry | None]:
         """One per key. Raises StoreError."""
+        if not query_keys:
+            return []
         stored = await self._cache.get([_key(key) for key in query_keys])
         return [_decode(key, value) for key, value in zip(query_keys, stored, strict=True)]
 

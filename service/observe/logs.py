@@ -11,6 +11,8 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
+from service.core.errors import ConfigError
+
 __all__ = ["configure_logs", "redactor"]
 
 _PATTERNS = (
@@ -18,6 +20,7 @@ _PATTERNS = (
     re.compile(r"\(?\d{3}\)?[ .-]{1,2}\d{3}[ .-]\d{4}"),  # a phone number as it is written in North America
     re.compile(r"ln(?:bc|tb)[0-9a-z]{20,}", re.IGNORECASE),  # invoices
     re.compile(r"bearer\s+\S+", re.IGNORECASE),
+    re.compile(r"(?<=://)[^/\s@]*:[^/\s@]*(?=@)"),  # user and password in a URL
 )
 _ENTRY_ID = re.compile(r"\d{13}-\d{1,5}")
 _HIDDEN = "[hidden]"
@@ -52,7 +55,13 @@ def _spellings(secret: str) -> set[str]:
 
 
 def configure_logs(level: str, secrets: Sequence[str] = ()) -> None:
-    """Sets up logging for this process; called once, by the program's entry point."""
+    """Sets up logging for this process; called once, by the program's entry point.
+
+    Raises ConfigError for a level that is not there.
+    """
+    levels = logging.getLevelNamesMapping()
+    if level.upper() not in levels:
+        raise ConfigError(f"PULSE_LOG_LEVEL={level} is not one of {', '.join(levels).lower()}")
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -61,7 +70,7 @@ def configure_logs(level: str, secrets: Sequence[str] = ()) -> None:
             redactor(secrets),
             lambda _logger, _method, event: msgspec.json.encode(event).decode(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(levels[level.upper()]),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )

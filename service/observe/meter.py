@@ -4,7 +4,7 @@ from collections import Counter
 
 import msgspec
 
-__all__ = ["MemoryMeter", "Observed"]
+__all__ = ["MAX_SERIES", "MemoryMeter", "Observed"]
 
 MAX_SERIES = 2_000
 """Distinct (name, label) pairs; more would mean that something unbounded is used as a label."""

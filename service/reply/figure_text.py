@@ -22,8 +22,7 @@ def figure_text(result: FigureResult) -> str:
     """What is said about figures that were asked for."""
     match result:
         case BalanceShown():
-            fresh = " Asked just now." if result.refreshed and result.age_s is None else ""
-            return f"Your balance is {amount(result.money)}.{fresh}{stale_note(result.age_s)}"
+            return _balance(result)
         case PriceShown():
             return f"One bitcoin is *{in_currency(result.minor, result.currency)}*.{stale_note(result.age_s)}"
         case InvoiceCreated():
@@ -31,9 +30,14 @@ def figure_text(result: FigureResult) -> str:
         case HistoryShown():
             return _history(result.transactions, result.now_s) + stale_note(result.age_s)
         case TransactionShown(transaction=movement):
-            return _movement(movement) if movement else _not_found(result.id)
+            return _movement(movement, result.id)
         case _:
             assert_never(result)
+
+
+def _balance(result: BalanceShown) -> str:
+    fresh = " Asked just now." if result.refreshed and result.age_s is None else ""
+    return f"Your balance is {amount(result.money)}.{fresh}{stale_note(result.age_s)}"
 
 
 def _invoice(result: InvoiceCreated) -> str:
@@ -57,11 +61,9 @@ def _line(movement: Transaction, now_s: float) -> str:
     return f"{_signed(movement)}{pending}, {ago} ago, id {shown(movement.id[-_ID_CHARS:])}"
 
 
-def _not_found(asked: str) -> str:
-    return f"“{shown(asked, _MEMO_CHARS)}” isn't among your recent payments. Send *history* to see them."
-
-
-def _movement(movement: Transaction) -> str:
+def _movement(movement: Transaction | None, asked: str) -> str:
+    if movement is None:
+        return f"“{shown(asked, _MEMO_CHARS)}” isn't among your recent payments. Send *history* to see them."
     lines = [
         f"*{'Outgoing' if movement.sent else 'Incoming'}*: {_signed(movement)}",
         f"When: {moment(movement.created_at_s)}",

@@ -15,8 +15,8 @@ _DAY_S = 86_400
 
 
 def usd(cents: int) -> str:
-    """Dollars in bold. An invoice may ask for less than a cent."""
-    return f"*{format_usd(cents)}*" if cents else "*less than $0.01*"
+    """Dollars in bold."""
+    return f"*{format_usd(cents)}*"
 
 
 def amount(money: Money) -> str:

@@ -18,7 +18,7 @@ _RETRY_AFTER_S = MappingProxyType(
         **dict.fromkeys((1, 2, 131000, 131016, 133004, 135000), _SOON_S),  # temporary
         **dict.fromkeys((4, 80007, 130429), _SOON_S),  # too many messages of this number
         131056: _PAIR_S,  # too many messages to this user: one in six seconds
-        # An operator has to act (token, permission, account, spam limit); replies wait for that instead of getting lost.
+        # An operator has to act (token, permission, account, spam limit): replies wait for that, and are not lost.
         **dict.fromkeys((0, 3, 10, 190, 368, 131005, 131031, 131048), _OPERATOR_S),
         **dict.fromkeys(range(200, 300), _OPERATOR_S),
     }

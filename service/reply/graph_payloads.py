@@ -10,11 +10,15 @@ __all__ = ["payload"]
 _BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.[0-9A-Za-z]+")
 
 
-def payload(to: str, message: Outgoing, media_id: str | None = None) -> dict[str, Any]:
-    """The JSON body; `media_id` is the uploaded image of a Picture, which must not be without."""
+def payload(to: str, message: Outgoing, about: str, media_id: str | None = None) -> dict[str, Any]:
+    """The JSON body; `media_id` is the uploaded image of a Picture, which must not be without.
+
+    WhatsApp repeats `about`, the id of the message that is answered, in every status of this one.
+    """
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
+        "biz_opaque_callback_data": about,
         **_address(to),
         **_content(message, media_id),
     }

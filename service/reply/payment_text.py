@@ -1,18 +1,19 @@
 """Payments in words. "Paid" is said of a settled payment alone, "not paid" only of a rejected or a withdrawn one."""
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from service.core.payments import CONFIRM_WITHIN_S, Payment, PaymentState
-from service.core.results import LateCommand, NoOpenPayment, PaymentProposed, PaymentStatus, RecipientUnknown
-from service.reply.figures import amount, duration, usd
+from service.core.results import LateCommand, Money, NoOpenPayment, PaymentProposed, PaymentStatus, RecipientUnknown
+from service.reply.figures import amount, duration
 from service.reply.markup import shown
-from service.reply.phrases import DEFAULT_REJECTION, REJECTIONS, WITHDRAWALS
+from service.reply.phrases import DEFAULT_REJECTION, DEFAULT_WITHDRAWAL, REJECTIONS, WITHDRAWALS
 
 __all__ = ["PaymentResult", "payment_text"]
 
 PaymentResult = PaymentProposed | PaymentStatus | NoOpenPayment | RecipientUnknown | LateCommand
 
 _MEMO_CHARS = 200
+_Undecided = Literal[PaymentState.PROPOSED, PaymentState.CONFIRMED, PaymentState.INTENDED, PaymentState.UNKNOWN]
 
 
 def payment_text(result: PaymentResult) -> str:
@@ -34,7 +35,7 @@ def payment_text(result: PaymentResult) -> str:
 
 def _proposal(result: PaymentProposed) -> str:
     payment = result.payment
-    lines = [f"Send {amount(result.money)} to *{shown(payment.target.label)}*?"]
+    lines = [f"Send {_due(result.money)} to *{shown(payment.target.label)}*?"]
     if payment.memo:
         lines.append(f"Note: {shown(payment.memo, _MEMO_CHARS)}")
     choices = "*yes* or *no*" if payment.target.kind == "invoice" else "*yes*, *no* or another amount"
@@ -42,16 +43,26 @@ def _proposal(result: PaymentProposed) -> str:
     return "\n".join(lines)
 
 
+def _due(money: Money) -> str:
+    """An invoice may ask for less than a cent."""
+    return amount(money) if money.cents else "*less than $0.01*"
+
+
 def _status(payment: Payment, *, repeated: bool) -> str:
-    what = f"{usd(payment.amount_cents)} to {shown(payment.target.label)}"
+    what = f"{_due(Money(payment.amount_cents))} to {shown(payment.target.label)}"
     match payment.state:
         case PaymentState.SETTLED:
             return _settled(payment, what, repeated=repeated)
         case PaymentState.REJECTED:
             return f"{what} was *not paid*: {REJECTIONS.get(payment.reason or '', DEFAULT_REJECTION)}."
         case PaymentState.WITHDRAWN:
-            why = WITHDRAWALS.get(payment.reason or "", "it was replaced or withdrawn")
-            return f"{what} was *not paid*: {why}."
+            return f"{what} was *not paid*: {WITHDRAWALS.get(payment.reason or '', DEFAULT_WITHDRAWAL)}."
+        case _:
+            return _undecided(payment.state, what)
+
+
+def _undecided(state: _Undecided, what: str) -> str:
+    match state:
         case PaymentState.PROPOSED:
             return f"{what} is waiting for your *yes* or *no*."
         case PaymentState.CONFIRMED:
@@ -62,7 +73,7 @@ def _status(payment: Payment, *, repeated: bool) -> str:
                 "and look at *history* in a while."
             )
         case _:
-            assert_never(payment.state)
+            assert_never(state)
 
 
 def _settled(payment: Payment, what: str, *, repeated: bool) -> str:

@@ -10,6 +10,7 @@ __all__ = [
     "DEFAULT_PROBLEM",
     "DEFAULT_REFUSAL",
     "DEFAULT_REJECTION",
+    "DEFAULT_WITHDRAWAL",
     "HELP_PAGES",
     "HELP_PAGE_OF",
     "PROBLEMS",
@@ -81,9 +82,11 @@ REJECTIONS: Mapping[str, str] = MappingProxyType(
         "INVALID_INPUT": "Flash doesn't accept it as it is",
         "NOT_AUTHENTICATED": "your session with Flash has ended; send *link* to connect again",
         "NOT_FOUND": "Flash can't find the recipient",
+        "NOT_SENT": "I couldn't reach Flash; try again in a moment",
         "TOO_MANY_REQUEST": "Flash is asking me to slow down; try again in a few minutes",
         "TOO_MANY_REQUESTS": "Flash is asking me to slow down; try again in a few minutes",
         "TRANSACTION_RESTRICTED": "your Flash account isn't allowed to send it",
+        "UNAUTHENTICATED": "your session with Flash has ended; send *link* to connect again",
     }
 )
 """Why a payment was not made, by Flash's error code."""
@@ -98,6 +101,8 @@ WITHDRAWALS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Why a proposal came to nothing; one that was replaced gives no reason."""
+
+DEFAULT_WITHDRAWAL = "it was replaced or withdrawn"
 
 HELP_PAGES: Mapping[str, str] = MappingProxyType(
     {

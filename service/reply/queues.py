@@ -29,9 +29,9 @@ class Queue:
 
 
 class Queues:
-    """The queues by user. An item is taken once, however often it is added, even shortly after it was dealt with:
+    """The queues by user. An item is taken once, however often it is added.
 
-    who looked into the outbox while it was still there may come with it late.
+    That holds for a while after it was dealt with, too: who saw it in the outbox before may come with it late.
     """
 
     def __init__(self) -> None:
@@ -68,9 +68,9 @@ class Queues:
             del self._by_user[user]
 
     def due(self, now_s: float) -> Iterator[str]:
-        """The users with something that may be sent now and is not being sent."""
+        """The users with something that may be sent now, or is being sent."""
         for user, queue in list(self._by_user.items()):
-            if queue.items and not queue.is_draining and queue.not_before_s <= now_s:
+            if queue.items and queue.not_before_s <= now_s:
                 yield user
 
     def __len__(self) -> int:

@@ -104,7 +104,7 @@ class Sender:
     async def _send_first(self, queue: Queue) -> None:
         item = queue.items[0]
         try:
-            await self._chat.send(item.to, item.message)
+            await self._chat.send(item.to, item.message, item.about)
         except ChatRefused as error:
             self._log.warning("a reply was refused", item=item.id, error=str(error))
             await self._dealt_with(queue, "refused")

@@ -52,10 +52,11 @@ class WhatsAppChat:
         self._meter = meter
         self._clock = clock
 
-    async def send(self, to: str, message: Outgoing) -> str:
+    async def send(self, to: str, message: Outgoing, about: str) -> str:
         """As Chat."""
         media_id = await self._upload(message.qr_text) if isinstance(message, Picture) else None
-        sent = await self._post("messages", type(message).__name__.lower(), _Sent, json=payload(to, message, media_id))
+        content = payload(to, message, about, media_id)
+        sent = await self._post("messages", type(message).__name__.lower(), _Sent, json=content)
         if not sent.messages:
             raise ChatError("WhatsApp gave no id for a message")
         return sent.messages[0].id
@@ -72,6 +73,7 @@ class WhatsAppChat:
 
     async def _post(self, path: str, kind: str, answer: type[_T], **content: Any) -> _T:
         self._meter.count("chat_calls", kind)
+        self._clock.charge("http")
         url = f"{self._url}/{path}"
         try:
             async with asyncio.timeout(TIMEOUT_S):

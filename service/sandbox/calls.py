@@ -45,7 +45,7 @@ class Services:
 
 @dataclass(slots=True)
 class Call:
-    """One request: who asks, when it came in and when its answer will be out.
+    """One request: who asks, when it came in, and how long its answer will be on its way.
 
     A payment leaves its `fate` here, for the answer to be disturbed as that fate wants.
     """
@@ -53,8 +53,12 @@ class Call:
     services: Services
     account: Account | None
     now_s: float
-    answer_at_s: float
+    delay_s: float
     fate: Fate | None = None
+
+    @property
+    def answer_at_s(self) -> float:
+        return self.now_s + self.delay_s
 
     def user(self) -> Account:
         """The account that asks. Raises Refusal NOT_AUTHENTICATED when nobody has proved who they are."""

@@ -71,7 +71,7 @@ class FlashApi:
         delay = self._delays.draw(names, self._identity(account, request.variables), now_s)
         if delay.trouble is not None:
             return _down(delay)
-        call = Call(self._services, account, now_s, now_s + delay.delay_s)
+        call = Call(self._services, account, now_s, delay.delay_s)
         reply = self._execute(request, document, call)
         return self._disturb(reply, call)
 
@@ -86,16 +86,15 @@ class FlashApi:
             variable_values=request.variables,
             operation_name=request.operationName,
         )
-        delay_s = call.answer_at_s - call.now_s
         if not result.errors:
-            return json_reply({"data": result.data}, delay_s=delay_s)
+            return json_reply({"data": result.data}, delay_s=call.delay_s)
+        if all(error.path is None for error in result.errors):
+            return _errors([_error("BAD_USER_INPUT", error.message) for error in result.errors], 400, call.delay_s)
         for error in result.errors:
             if error.original_error is not None and not isinstance(error.original_error, Refusal):
                 raise error.original_error  # a fault of the sandbox itself must not look like an answer
-        if all(error.path is None for error in result.errors):
-            return _errors([_error("BAD_USER_INPUT", error.message) for error in result.errors], 400, delay_s)
         errors = [error.formatted for error in result.errors]
-        return json_reply({"data": result.data, "errors": errors}, delay_s=delay_s)
+        return json_reply({"data": result.data, "errors": errors}, delay_s=call.delay_s)
 
     def _disturb(self, reply: Reply, call: Call) -> Reply:
         """What the wire makes of an answer to a payment."""

@@ -109,7 +109,7 @@ def _carry_out(call: Call, payer: Account, order: Order) -> PaymentStatus:
         raise Refusal("INSUFFICIENT_BALANCE", "balance is too low")
     fate = call.fate = services.fates.next(f"{order.from_wallet}>{order.payment_hash or order.to_wallet}", order.cents)
     if fate is Fate.SLOW:
-        call.answer_at_s += services.behaviour.slow_s
+        call.delay_s += services.behaviour.slow_s
     if fate in _NOT_CARRIED_OUT:
         raise Refusal("IBEX_ERROR", "An error occurred. Contact support if error persists.")
     if fate is Fate.FAILURE:

@@ -17,6 +17,7 @@ __all__ = [
     "REQUESTS",
     "STATS_INSTANCES",
     "USAGE",
+    "account",
     "alias",
     "answer",
     "claim",
@@ -44,6 +45,7 @@ RECORDS = (
     "linking:",
     "alias:",
     "phone:",
+    "account:",
     "contacts:",
     "payment:",
     "open:",
@@ -84,6 +86,11 @@ def alias(identity: str) -> str:
 def phone(number: str) -> str:
     """String: the canonical user id of the linked user with this number (E.164)."""
     return f"phone:{number}"
+
+
+def account(account_id: str) -> str:
+    """String: the canonical user id of the user who linked this Flash account last."""
+    return f"account:{account_id}"
 
 
 def claim(message_id: str) -> str:

@@ -1,11 +1,13 @@
 """Sessions: the link between a user and an account, sealed as a whole; its expiry moves forward with every message.
 
-`phone:` says who has linked a number. It does not expire, so it is believed only when the session says the same.
+`phone:` and `account:` say who has linked a number or an account. They do not expire, so they are believed only when
+the session says the same.
 """
 
 import msgspec
 
 from service.core.payments import Payment
+from service.core.queries import Account
 from service.core.sessions import Conversation, Linking, Session
 from service.ports import Meter, Payments
 from service.store import keys
@@ -22,19 +24,22 @@ SESSION_S = 30 * 86_400
 LINKING_S = 600
 """A code that was not returned for this long is forgotten; each wrong code begins anew."""
 
-# KEYS: session, phone, linking. ARGV: the sealed session, its life, the user.
+# KEYS: session, linking, phone, account. ARGV: the sealed session, its life, the user.
 SAVE = script("""
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-redis.call('SET', KEYS[2], ARGV[3])
-redis.call('DEL', KEYS[3])
+redis.call('DEL', KEYS[2])
+redis.call('SET', KEYS[3], ARGV[3])
+redis.call('SET', KEYS[4], ARGV[3])
 return 0
 """)
 
-# KEYS: session, phone, linking, latest proposal. ARGV: the user. The number may be somebody else's by now.
+# KEYS: session, linking, phone, account, latest proposal. ARGV: the user. Number and account may be another's by now.
 DELETE = script("""
-redis.call('DEL', KEYS[1], KEYS[3], KEYS[4])
-if redis.call('GET', KEYS[2]) == ARGV[1] then
-  redis.call('DEL', KEYS[2])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[5])
+for i = 3, 4 do
+  if redis.call('GET', KEYS[i]) == ARGV[1] then
+    redis.call('DEL', KEYS[i])
+  end
 end
 return 0
 """)
@@ -70,14 +75,13 @@ class RedisSessions:
     async def save(self, session: Session) -> None:
         """As Sessions; ends the linking."""
         sealed = self._sealer.seal(msgspec.json.encode(session), keys.session(session.user).encode())
-        names = [keys.session(session.user), keys.phone(session.phone), keys.linking(session.user)]
+        names = _names(session)
         await evaluate(self._run, SAVE, names, [sealed, SESSION_S, session.user], repeatable=True)
 
     async def delete(self, session: Session) -> None:
         """As Sessions; with it go its linking and what points to its latest proposal, not the payment."""
-        user = session.user
-        names = [keys.session(user), keys.phone(session.phone), keys.linking(user), keys.open_payment(user)]
-        await evaluate(self._run, DELETE, names, [user], repeatable=True)
+        names = [*_names(session), keys.open_payment(session.user)]
+        await evaluate(self._run, DELETE, names, [session.user], repeatable=True)
 
     async def save_linking(self, user: str, linking: Linking) -> None:
         """As Sessions."""
@@ -85,13 +89,21 @@ class RedisSessions:
 
     async def find_by_phone(self, phone: str) -> Session | None:
         """As Sessions; does not push the session's expiry forward."""
-        [user] = await self._run([("GET", keys.phone(phone))])
+        session = await self._find(keys.phone(phone))
+        return session if session is not None and session.phone == phone else None
+
+    async def find_account(self, account_id: str) -> Account | None:
+        """As Sessions; does not push the session's expiry forward."""
+        session = await self._find(keys.account(account_id))
+        return session.account if session is not None and session.account_id == account_id else None
+
+    async def _find(self, pointer: str) -> Session | None:
+        [user] = await self._run([("GET", pointer)])
         if user is None:
             return None
         name = user.decode()
         [sealed] = await self._run([("GET", keys.session(name))])
-        session = self._session(name, sealed)
-        return session if session is not None and session.phone == phone else None
+        return self._session(name, sealed)
 
     def _session(self, user: str, sealed: bytes | None) -> Session | None:
         """None also for a value that does not open: it stays, as a wrong key may have been deployed."""
@@ -106,3 +118,8 @@ class RedisSessions:
 
     async def _payment(self, payment_id: bytes | None) -> Payment | None:
         return None if payment_id is None else await self._payments.get(payment_id.decode())
+
+
+def _names(session: Session) -> list[str]:
+    user = session.user
+    return [keys.session(user), keys.linking(user), keys.phone(session.phone), keys.account(session.account_id)]

@@ -228,6 +228,7 @@ def test_memo_is_the_rest_of_the_text(text: str, memo: str) -> None:
         "pay confirm all",
         # two amounts at once
         "send bob 5 to 10",
+        "send @bob 5 to 10",
         "send bob 5 @alice",
         "send bob 5 to alice",
         "send about 5 to bob",

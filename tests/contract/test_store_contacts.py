@@ -9,7 +9,7 @@ from service.store.contacts import RedisContacts
 from tests.store.kit import FakeMeter, Stage
 
 BOB = Contact("Bob", "+18765550102")
-ZOË = Contact("Zoë", "+18765550103")
+ZOE = Contact("Zoë", "+18765550103")
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 
 
@@ -19,7 +19,7 @@ def make(run: Run) -> RedisContacts:
 
 def test_contacts_come_sorted_by_name(stage: Stage) -> None:
     async def scenario(run: Run) -> None:
-        for contact in (ZOË, Contact("alice", "+18765550104"), BOB):
+        for contact in (ZOE, Contact("alice", "+18765550104"), BOB):
             await make(run).save("u1", contact)
         assert [each.name for each in await make(run).all("u1")] == ["alice", "Bob", "Zoë"]
 
@@ -28,9 +28,9 @@ def test_contacts_come_sorted_by_name(stage: Stage) -> None:
 
 def test_a_contact_is_found_however_its_name_is_typed(stage: Stage) -> None:
     async def scenario(run: Run) -> None:
-        await make(run).save("u1", ZOË)
+        await make(run).save("u1", ZOE)
         for typed in ("Zoë", "ZOË", "zoe\u0308", " zoë "):
-            assert await make(run).find("u1", typed) == ZOË
+            assert await make(run).find("u1", typed) == ZOE
 
     stage.play(scenario)
 

@@ -42,7 +42,7 @@ def test_finishing_moves_a_message_from_the_inbox_to_its_replies_in_the_outbox(s
 
 
 def test_every_kind_of_reply_comes_back_as_it_was(stage: Stage) -> None:
-    replies = [
+    replies: list[Outgoing] = [
         Text("Ünïcode ✓"),
         Buttons("Pay?", (Button("yes:1", "Yes"), Button("no:1", "No"))),
         Menu("What?", "Choose", (MenuRow("help", "Help", "all of it"),)),

@@ -1,5 +1,7 @@
 """The Sessions port on the store."""
 
+import msgspec
+
 from service.core.payments import PaymentState, advance
 from service.core.sessions import Conversation, Linking
 from service.store.commands import Run
@@ -29,6 +31,32 @@ def test_a_saved_session_is_found_by_user_and_by_phone(stage: Stage) -> None:
         await make(run).save(session())
         assert (await make(run).open("u1")).session == session()
         assert await make(run).find_by_phone("+18765550101") == session()
+
+    stage.play(scenario)
+
+
+def test_the_account_of_a_session_is_found_with_its_token_while_the_session_lasts(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        sessions = make(run)
+        assert await sessions.find_account("account-u1") is None
+        await sessions.save(session())
+        found = await sessions.find_account("account-u1")
+        assert found == session().account
+        assert found is not None
+        assert found.token == session().token
+        await sessions.delete(session())
+        assert await sessions.find_account("account-u1") is None
+        assert await run([("EXISTS", "account:account-u1")]) == [0]
+
+    stage.play(scenario)
+
+
+def test_an_account_that_its_user_has_left_finds_nobody(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        sessions = make(run)
+        await sessions.save(session())
+        await sessions.save(msgspec.structs.replace(session(), account_id="another"))
+        assert await sessions.find_account("account-u1") is None
 
     stage.play(scenario)
 
@@ -79,7 +107,8 @@ def test_a_wrong_key_finds_no_session_and_destroys_none(stage: Stage) -> None:
 def test_a_session_moved_to_another_user_does_not_open(stage: Stage) -> None:
     async def scenario(run: Run) -> None:
         await make(run).save(session())
-        await run([("COPY", "session:u1", "session:u2")])
+        [stored] = await run([("GET", "session:u1")])
+        await run([("SET", "session:u2", stored)])
         assert (await make(run).open("u2")).session is None
 
     stage.play(scenario)

@@ -117,7 +117,7 @@ def envelope(*values: object) -> bytes:
     return json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}).encode()
 
 
-def text(body: str = "balance", **changes: object) -> dict[str, object]:
+def text(body: object = "balance", **changes: object) -> dict[str, object]:
     """A text message as WhatsApp sends it; a field that is None is left out."""
     message: dict[str, object] = {
         "id": "wamid.1",

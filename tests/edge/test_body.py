@@ -83,7 +83,10 @@ def test_a_body_that_is_just_in_time_is_accepted() -> None:
 
 def test_a_client_that_leaves_is_408_and_reaches_nobody() -> None:
     site = Site()
-    events = [{"type": "http.request", "body": BODY[:9], "more_body": True}, {"type": "http.disconnect"}]
+    events: list[dict[str, Any]] = [
+        {"type": "http.request", "body": BODY[:9], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
 
     async def leaving() -> dict[str, Any]:
         return events.pop(0)

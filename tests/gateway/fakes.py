@@ -10,15 +10,34 @@ import httpx
 import msgspec
 
 from profiles.virtual_clock import VirtualClock, run_virtual
-from service.core.errors import StoreUnavailable
+from service.core.errors import StoreUnavailable, UpstreamUnavailable
 from service.core.freshness import LONG_TTL_S, Namespace
-from service.core.queries import Account, Balance, Price, Query, Reading, ReadingSource, Value
+from service.core.queries import (
+    Account,
+    Balance,
+    Currencies,
+    Currency,
+    Price,
+    Profile,
+    Query,
+    Reading,
+    ReadingSource,
+    Recipient,
+    Transactions,
+    Value,
+)
 
 START_S = 1_000_000.0
 ANA = Account("acc-ana", "token-ana")
 BEN = Account("acc-ben", "token-ben")
 BALANCE = Query(Namespace.BALANCE, account=ANA)
 PRICE = Query(Namespace.PRICE, "USD")
+PROFILE = Query(Namespace.PROFILE, account=ANA)
+BOB = Query(Namespace.RECIPIENT, "bob")
+FRESH_BALANCE = Query(Namespace.BALANCE, account=ANA, fresh=True)
+BALANCES = frozenset({Namespace.BALANCE})
+DOWN = UpstreamUnavailable("balance", "HTTP 503")
+
 T = TypeVar("T")
 
 
@@ -31,9 +50,15 @@ def long_ttl(namespace: Namespace) -> float:
     return LONG_TTL_S[namespace]
 
 
-def answer_of(query: Query) -> Value:
-    """Any value that a read of this kind can give."""
-    return Balance(500) if query.namespace is Namespace.BALANCE else Price(1, 0)
+_ANSWERS: Mapping[Namespace, Value] = {
+    Namespace.PRICE: Price(1, 0),
+    Namespace.RATE: Price(2, 0),
+    Namespace.CURRENCIES: Currencies((Currency("USD", "$", "US Dollar", 2),)),
+    Namespace.RECIPIENT: Recipient("w-bob"),
+    Namespace.PROFILE: Profile(ANA.id, "ana", None, "USD", "w-ana"),
+    Namespace.BALANCE: Balance(500),
+    Namespace.TRANSACTIONS: Transactions(()),
+}
 
 
 async def turns(count: int) -> None:
@@ -103,7 +128,7 @@ class Upstream:
     async def __call__(self, query: Query) -> Reading:
         self.asked.append(query)
         started_s = self._clock.now()
-        answer = self.is_down or (self.script.popleft() if self.script else answer_of(query))
+        answer = self.is_down or (self.script.popleft() if self.script else _ANSWERS[query.namespace])
         await self._clock.sleep(self.delay_s)
         self.finished += 1
         if isinstance(answer, Exception):

@@ -50,6 +50,17 @@ def top(code: str, message: str = "") -> Answer:
         (top("NOT_AUTHENTICATED"), WALLET, Rejected("NOT_AUTHENTICATED")),
         (top("TOO_MANY_REQUESTS"), WALLET, Rejected("TOO_MANY_REQUESTS")),
         (top("GRAPHQL_VALIDATION_FAILED"), WALLET, Rejected("GRAPHQL_VALIDATION_FAILED")),
+        (
+            top("BAD_USER_INPUT", 'Variable "$input" got invalid value'),
+            WALLET,
+            Rejected("BAD_USER_INPUT", 'Variable "$input" got invalid value'),
+        ),
+        (
+            top("BAD_USER_INPUT", "Variable '$input' has invalid value"),
+            WALLET,
+            Rejected("BAD_USER_INPUT", "Variable '$input' has invalid value"),
+        ),
+        (top("BAD_USER_INPUT", "the wallet did not like it"), WALLET, Unknown("error BAD_USER_INPUT")),
         (top("INTERNAL_SERVER_ERROR"), WALLET, Unknown("error INTERNAL_SERVER_ERROR")),
         (top(""), WALLET, Unknown("error without a code")),
         (Answer({"pay": None}), WALLET, Unknown("status None")),

@@ -10,9 +10,19 @@ from service.core.errors import UpstreamUnavailable
 from service.core.freshness import SHORT_TTL_S, Namespace
 from service.core.queries import Balance, Query, ReadingSource, Recipient
 from service.gateway.site_cache import SiteCache
-from tests.gateway.fakes import ANA, BALANCE, BEN, PRICE, MemoryCache, Tally, Upstream, turns, virtual
+from tests.gateway.fakes import (
+    ANA,
+    BALANCE,
+    BALANCES,
+    BEN,
+    PRICE,
+    MemoryCache,
+    Tally,
+    Upstream,
+    turns,
+    virtual,
+)
 
-BALANCES = frozenset({Namespace.BALANCE})
 SHOWN = Query(Namespace.PRICE, "USD", site="price")
 SENT = Query(Namespace.PRICE, "USD", site="send")
 
@@ -175,7 +185,6 @@ def test_forget_reaches_the_copies_of_every_command(site: str) -> None:
 def test_forget_leaves_others_alone() -> None:
     async def act(scene: Scene) -> None:
         for query in (Query(Namespace.BALANCE, account=BEN), Query(Namespace.PROFILE, account=ANA), PRICE):
-            scene.upstream.script.append(Balance(1))
             await scene.reads(query)
         await scene.reads.forget(ANA.id, BALANCES)
         assert len(scene.cache.keys) == 3

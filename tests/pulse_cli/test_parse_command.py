@@ -13,7 +13,7 @@ def written(text: str, *, voice: bool = False, stdin: str = "") -> list[str]:
     return lines
 
 
-def run(*arguments: str, stdin: str = "") -> str:
+def run(*arguments: str, stdin: str | bytes = "") -> str:
     app = typer.Typer()
     app.command()(parse)
     result = CliRunner().invoke(app, list(arguments), input=stdin)
@@ -51,3 +51,8 @@ def test_command_prints_json_with_and_without_the_option() -> None:
 
 def test_command_reads_standard_input() -> None:
     assert run("-", "--voice", stdin="yes\n") == '{"type": "confirm", "args": {"voiceRequested": "true"}}\n'
+
+
+def test_bytes_that_are_no_text_do_not_stop_the_command() -> None:
+    types = [json.loads(line)["type"] for line in run("-", stdin=b"\xff\xfe\nbalance\n").splitlines()]
+    assert types == ["unknown", "balance"]

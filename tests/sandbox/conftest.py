@@ -125,13 +125,13 @@ def house() -> House:
     return House()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_house() -> Callable[..., House]:
     """Builds a sandbox with a configuration."""
     return House
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def documents() -> dict[str, str]:
     """GraphQL documents by name."""
     return {

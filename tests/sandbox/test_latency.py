@@ -90,7 +90,7 @@ def test_a_model_can_be_written_in_a_file() -> None:
 
 
 def test_delays_do_not_depend_on_the_machine() -> None:
-    assert delays_of([("me", "a")]) == {("me", "a", 1): 0.321953}
+    assert delays_of([("me", "a")]) == {("me", "a", 1): 0.29035}
 
 
 def test_counts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

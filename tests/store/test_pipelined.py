@@ -58,6 +58,10 @@ def echo(*words: str) -> list[Command]:
     return [("ECHO", word) for word in words]
 
 
+def start(run: Run, *words: str) -> asyncio.Future[list[Any]]:
+    return asyncio.ensure_future(run(echo(*words)))
+
+
 async def turns(count: int = 5) -> None:
     """Lets everything run that does not wait for a round trip."""
     for _ in range(count):
@@ -69,7 +73,7 @@ def test_commands_of_one_turn_share_a_round_trip_and_everybody_gets_their_own_re
 
     async def scenario(run: Run) -> None:
         replies = await asyncio.gather(run(echo("a", "b")), run(echo("c")), run([]), run(echo("d")))
-        assert replies == [[b"a", b"b"], [b"c"], [], [b"d"]]
+        assert list(replies) == [[b"a", b"b"], [b"c"], [], [b"d"]]
 
     play(link, scenario)
     assert link.batches == [[b"a", b"b", b"c", b"d"]]
@@ -79,10 +83,10 @@ def test_what_is_issued_while_the_connection_is_busy_leaves_together() -> None:
     link = FakeLink(held=True)
 
     async def scenario(run: Run) -> None:
-        tasks = [asyncio.create_task(run(echo("a")))]
+        tasks = [start(run, "a")]
         await turns()
         for word in "bcd":
-            tasks.append(asyncio.create_task(run(echo(word))))
+            tasks.append(start(run, word))
             await turns()
         assert link.batches == [[b"a"]]
         for _ in range(2):
@@ -98,9 +102,9 @@ def test_a_free_connection_is_used_at_once() -> None:
     link = FakeLink(connections=2, held=True)
 
     async def scenario(run: Run) -> None:
-        tasks = []
+        tasks: list[asyncio.Future[list[Any]]] = []
         for word in "abc":
-            tasks.append(asyncio.create_task(run(echo(word))))
+            tasks.append(start(run, word))
             await turns()
         assert link.batches == [[b"a"], [b"b"]]
         for _ in range(3):
@@ -126,7 +130,7 @@ def test_more_than_a_batch_uses_more_than_a_connection() -> None:
     link = FakeLink(connections=2, held=True)
 
     async def scenario(run: Run) -> None:
-        tasks = [asyncio.create_task(run(echo(f"{number}"))) for number in range(MAX_BATCH * 3)]
+        tasks = [start(run, f"{number}") for number in range(MAX_BATCH * 3)]
         await turns()
         assert [len(batch) for batch in link.batches] == [MAX_BATCH] * 2
         for _ in range(3):
@@ -190,8 +194,7 @@ def test_a_caller_that_gives_up_before_its_turn_has_asked_nothing() -> None:
     link = FakeLink()
 
     async def scenario(run: Run) -> None:
-        keen, weary = asyncio.create_task(run(echo("a"))), asyncio.create_task(run(echo("b")))
-        weary.add_done_callback(lambda _: None)
+        keen, weary = start(run, "a"), start(run, "b")
         await asyncio.sleep(0)
         weary.cancel()
         assert await keen == [b"a"]
@@ -204,7 +207,7 @@ def test_a_caller_that_gives_up_under_way_takes_nothing_from_the_others() -> Non
     link = FakeLink(held=True)
 
     async def scenario(run: Run) -> None:
-        tasks = [asyncio.create_task(run(echo(word))) for word in "abc"]
+        tasks = [start(run, word) for word in "abc"]
         await turns()
         tasks[1].cancel()
         await turns()
@@ -220,16 +223,16 @@ def test_more_than_the_bound_does_not_wait() -> None:
     link = FakeLink(held=True)
 
     async def scenario(run: Run) -> None:
-        first = asyncio.create_task(run(echo("a")))
+        first = start(run, "a")
         await turns()
-        second = asyncio.create_task(run(echo("b", "c")))
+        second = start(run, "b", "c")
         await turns()
         with pytest.raises(StoreUnavailable, match="2 commands are waiting"):
             await run(echo("d", "e"))
         for _ in range(2):
             link.release()
             await turns()
-        assert await asyncio.gather(first, second) == [[b"a"], [b"b", b"c"]]
+        assert list(await asyncio.gather(first, second)) == [[b"a"], [b"b", b"c"]]
 
     play(link, scenario, max_waiting=3)
 
@@ -252,9 +255,9 @@ def test_when_the_service_stops_everybody_who_waits_knows() -> None:
     async def scenario() -> None:
         nursery = Nursery()
         run = Pipelined(link, nursery)
-        under_way = asyncio.create_task(run(echo("a")))
+        under_way = start(run, "a")
         await turns()
-        waiting = asyncio.create_task(run(echo("b")))
+        waiting = start(run, "b")
         await turns()
         await nursery.close()
         for result in await asyncio.gather(under_way, waiting, return_exceptions=True):

@@ -1,0 +1,119 @@
+"""The stage of a virtual run: the real bot between a simulated store and simulated upstreams, and its people."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from profiles.arms import ArmSpec
+from profiles.population import Member
+from profiles.simredis.simulation import SimRedis
+from profiles.trace import Trace
+from profiles.virtual_clock import SeededDice, VirtualClock
+from profiles.workload_model import Workload
+from service.app import Outside, build
+from service.bot import Bot
+from service.core.freshness import Namespace
+from service.core.messages import Entry, Incoming
+from service.core.queries import Query
+from service.core.sessions import Contact, Session
+from service.sandbox.asgi import Sandbox, build_sandbox
+from service.sandbox.config import SandboxConfig
+from service.sandbox.transport import SandboxTransport
+from service.sandbox.whatsapp import Recorded
+from service.sandbox.world import Person, World
+from service.settings import Settings
+
+__all__ = ["APP_SECRET", "Stage", "set_stage"]
+
+APP_SECRET = "bench-app-secret"  # noqa: S105 - of a WhatsApp that exists in memory
+_SETTINGS = Settings(
+    whatsapp_app_secret=APP_SECRET,
+    whatsapp_verify_token="bench-verify-token",  # noqa: S106 - same
+    whatsapp_access_token="bench-access-token",  # noqa: S106 - same
+    whatsapp_phone_number_id="15550000000",
+    whatsapp_api_url="http://whatsapp.sandbox",
+    flash_api_url="http://flash.sandbox/graphql",
+    flash_api_key="bench-flash-key",
+    redis_url="redis://store.sandbox",
+    pulse_encryption_key="AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+)
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Everything a run drives and reads."""
+
+    bot: Bot
+    sandbox: Sandbox
+    redis: SimRedis
+    clock: VirtualClock
+
+
+async def set_stage(
+    arm: ArmSpec,
+    workload: Workload,
+    trace: Trace,
+    clock: VirtualClock,
+    *,
+    on_read: Callable[[Query, float], None],
+    on_forget: Callable[[str, frozenset[Namespace]], None],
+    on_reply: Callable[[Recorded], None],
+) -> Stage:
+    """A bot that was deployed a moment ago into a world that has been going on: people are linked, caches are cold.
+
+    The bot is not started yet.
+    """
+    dice = SeededDice(trace.seed)
+    redis = SimRedis(clock, workload.redis, dice.child("redis"))
+    world = World((_person(member) for member in trace.population), trace.seed)
+    sandbox = build_sandbox(_config(workload, trace.seed), world, clock, on_message=on_reply)
+    outside = Outside(
+        clock,
+        dice.child("bot"),
+        transport=SandboxTransport(sandbox, clock),
+        connection=redis.connection_kwargs(),
+        on_read=on_read,
+        on_forget=on_forget,
+    )
+    bot = build(msgspec.structs.replace(_SETTINGS, pulse_phase=arm.phase), outside)
+    for index, member in enumerate(trace.population):
+        await _introduce(bot, world, member, trace.population, index, clock)
+    return Stage(bot, sandbox, redis, clock)
+
+
+def _person(member: Member) -> Person:
+    return Person(member.username, member.phone, member.username, member.currency, cents=member.cents)
+
+
+def _config(workload: Workload, seed: int) -> SandboxConfig:
+    return SandboxConfig(
+        app_secret=_SETTINGS.whatsapp_app_secret,
+        verify_token=_SETTINGS.whatsapp_verify_token,
+        access_token=_SETTINGS.whatsapp_access_token,
+        phone_number_id=_SETTINGS.whatsapp_phone_number_id,
+        api_key=_SETTINGS.flash_api_key,
+        latency=workload.upstream.model(),
+        seed=seed,
+        moving_prices=workload.moving_prices,
+    )
+
+
+async def _introduce(
+    bot: Bot, world: World, member: Member, population: tuple[Member, ...], index: int, clock: VirtualClock
+) -> None:
+    """What an earlier day has left in the store: who the sender is, their link and their contacts."""
+    if not member.linked and not member.contacts:
+        return
+    now_s = clock.now()
+    hello = Incoming(f"earlier-{index}", member.sender, member.phone, "text", "hi", int(now_s), now_s)
+    [accepted] = await bot.inbox.accept([hello])
+    if accepted.entry is None:
+        raise RuntimeError(f"{member.username} was introduced twice")
+    await bot.outbox.finish(Entry(accepted.entry, accepted.user, hello), [])
+    if member.linked:
+        account = world.accounts.by_phone(member.phone)
+        if account is None:
+            raise LookupError(f"{member.username} has no account")
+        token = world.token(account)
+        await bot.sessions.save(Session(accepted.user, member.phone, account.id, account.username, token, now_s))
+    for contact in member.contacts:
+        await bot.contacts.save(accepted.user, Contact(contact.name, population[contact.member].phone))

@@ -1,0 +1,176 @@
+"""One arm, driven by one trace, in virtual time: exact, and the same to the last digit on every machine."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from profiles.arms import ArmSpec
+from profiles.ceilings import Invalidation, Read
+from profiles.driver import Answers, Letters
+from profiles.stage import APP_SECRET, Stage, set_stage
+from profiles.trace import Arrival, Trace
+from profiles.virtual_clock import VirtualClock, run_virtual
+from profiles.workload_model import Workload
+from service.core.freshness import Namespace
+from service.core.queries import Query
+from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
+
+__all__ = ["Response", "VirtualRun", "run_arm"]
+
+_START_UNIX_S = 1_767_600_000.0  # a Monday morning; any time does, as long as it is always the same
+_SETTLE_S = 120.0  # after the last message, for what is still under way
+_TICK = 50
+
+
+class Response(msgspec.Struct, frozen=True):
+    """One message and what became of it; `response_ms` is None when it was never answered."""
+
+    wamid: str
+    intent: str
+    response_ms: float | None
+    bodies: list[dict[str, Any]]
+
+
+class VirtualRun(msgspec.Struct, frozen=True):
+    """What one arm did: times, counts, and the reads that its commands asked for. Times in `asked` are from the start."""
+
+    arm: ArmSpec
+    responses: list[Response]
+    asked: list[Read]
+    invalidations: list[Invalidation]
+    reads: dict[str, int]
+    upstream_calls: dict[str, int]
+    warm_calls: dict[str, int]
+    webhooks: dict[str, int]
+    messages: dict[str, int]
+    commands: dict[str, int]
+    redis_round_trips: int
+    housekeeping_round_trips: int
+    charged_ms: dict[str, float]
+    movements: list[str]
+
+
+def run_arm(
+    arm: ArmSpec, workload: Workload, trace: Trace, tick: Callable[[int], None] = lambda _delivered: None
+) -> VirtualRun:
+    """Drives the arm; `tick` is told of the messages that were delivered since it was told last."""
+    return run_virtual(lambda clock: _Run(arm, workload, trace, clock).go(tick), start_unix_s=_START_UNIX_S)
+
+
+class _Run:
+    """The state of one run."""
+
+    def __init__(self, arm: ArmSpec, workload: Workload, trace: Trace, clock: VirtualClock) -> None:
+        self._arm = arm
+        self._workload = workload
+        self._trace = trace
+        self._clock = clock
+        self._begin_s = clock.now()
+        self._asked: list[Read] = []
+        self._invalidations: list[Invalidation] = []
+        self._answers = Answers()
+        self._letters = Letters(trace, self._answers)
+
+    async def go(self, tick: Callable[[int], None]) -> VirtualRun:
+        stage = await set_stage(
+            self._arm,
+            self._workload,
+            self._trace,
+            self._clock,
+            on_read=self._note_read,
+            on_forget=self._note_forget,
+            on_reply=lambda sent: self._answers.take(sent.body, sent.received_at),
+        )
+        before = stage.bot.message_round_trips
+        await stage.bot.start()
+        self._begin_s = self._clock.now()
+        await self._drive(stage, tick)
+        await self._clock.sleep(_SETTLE_S)
+        await stage.bot.stop(_SETTLE_S)
+        return self._result(stage, stage.bot.message_round_trips - before)
+
+    async def _drive(self, stage: Stage, tick: Callable[[int], None]) -> None:
+        """Open loop: each message at its time, however long the bot takes for the ones before."""
+        async with asyncio.TaskGroup() as group:
+            for number, arrival in enumerate(self._trace.arrivals, 1):
+                await self._clock.sleep(max(0.0, self._begin_s + arrival.at_s - self._clock.now()))
+                group.create_task(self._deliver(stage, arrival), name=arrival.wamid)
+                if number % _TICK == 0:
+                    tick(_TICK)
+        tick(len(self._trace.arrivals) % _TICK)
+
+    async def _deliver(self, stage: Stage, arrival: Arrival) -> None:
+        invoice = ""
+        if arrival.invoice is not None and arrival.duplicate_of is None:
+            payee = self._trace.population[arrival.invoice.payee]
+            account = stage.sandbox.world.accounts.by_phone(payee.phone)
+            if account is None:
+                raise LookupError(f"{payee.username} has no account")
+            invoice = stage.sandbox.invoice(account, arrival.invoice.cents)
+        message = self._letters.write(arrival, self._begin_s + arrival.at_s, invoice)
+        body = webhook_body([message], phone_number_id="15550000000")
+        status = await post(stage.bot.asgi, body, sign(body, APP_SECRET))
+        if status != 200:  # noqa: PLR2004 - HTTP's OK
+            raise RuntimeError(f"the webhook answered {status}")
+
+    def _note_read(self, query: Query, at_s: float) -> None:
+        self._asked.append(Read(query.namespace, query.key, at_s - self._begin_s))
+
+    def _note_forget(self, account_id: str, namespaces: frozenset[Namespace]) -> None:
+        at_s = self._clock.now() - self._begin_s
+        self._invalidations += [Invalidation(f"{name}:{account_id}:", at_s) for name in sorted(namespaces)]
+
+    def _result(self, stage: Stage, round_trips: int) -> VirtualRun:
+        meter = stage.bot.meter
+        return VirtualRun(
+            arm=self._arm,
+            responses=[self._response(arrival) for arrival in self._trace.arrivals if arrival.duplicate_of is None],
+            asked=self._asked,
+            invalidations=self._invalidations,
+            reads=meter.by_label("reads"),
+            upstream_calls=meter.by_label("upstream_calls"),
+            warm_calls=meter.by_label("warm_calls"),
+            webhooks=meter.by_label("webhooks"),
+            messages=meter.by_label("messages"),
+            commands=meter.by_label("commands"),
+            redis_round_trips=round_trips,
+            housekeeping_round_trips=stage.bot.apart.round_trips,
+            charged_ms={work: 1000 * seconds for work, seconds in sorted(self._clock.charged_s.items())},
+            movements=[_movement(entry) for entry in stage.sandbox.world.ledger.journal],
+        )
+
+    def _response(self, arrival: Arrival) -> Response:
+        answer = self._answers.by_message.get(arrival.wamid)
+        if answer is None:
+            return Response(arrival.wamid, arrival.intent, None, [])
+        elapsed_ms = 1000 * (answer.at_s - self._begin_s - arrival.at_s)
+        return Response(arrival.wamid, arrival.intent, round(elapsed_ms, 6), answer.bodies)
+
+
+def _movement(entry: Any) -> str:
+    """What moved, without when: arms differ in time, never in money."""
+    return f"{entry.debit} -> {entry.credit}: {entry.amount} {entry.unit} ({entry.reason})"
+
+
+async def post(asgi: Callable[..., Any], body: bytes, signature: str) -> int:
+    """Posts a webhook to an ASGI application in process and gives the status."""
+    status = 0
+    sent = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal sent
+        if sent:
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(event: dict[str, Any]) -> None:
+        nonlocal status
+        status = event.get("status", status)
+
+    headers = [(SIGNATURE_HEADER.encode(), signature.encode()), (b"content-length", str(len(body)).encode())]
+    scope = {"type": "http", "method": "POST", "path": "/webhook/whatsapp", "query_string": b"", "headers": headers}
+    await asgi(scope, receive, send)
+    return status

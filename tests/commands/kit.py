@@ -1,0 +1,160 @@
+"""A small world around the commands, and Ann who writes to it."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from service.commands.aims import Aims
+from service.commands.answer import CancelCommand, ConfirmCommand
+from service.commands.balance import BalanceCommand
+from service.commands.contacts import ContactsCommand
+from service.commands.help import HelpCommand
+from service.commands.history import HistoryCommand
+from service.commands.link import LinkCommand
+from service.commands.paying import Paying
+from service.commands.price import PriceCommand
+from service.commands.proposing import Proposing
+from service.commands.receive import ReceiveCommand
+from service.commands.refresh import RefreshCommand
+from service.commands.registry import Registry
+from service.commands.send import SendCommand
+from service.commands.unknown import UnknownCommand
+from service.commands.unlink import UnlinkCommand
+from service.commands.username import UsernameCommand
+from service.commands.verify import VerifyCommand
+from service.core.commands import CommandType, Parsed
+from service.core.freshness import Namespace
+from service.core.messages import Incoming
+from service.core.payments import Outcome, Payment, PaymentState, Rejected, Settled, Target, Unknown
+from service.core.requests import Request
+from service.core.results import PaymentStatus, Result
+from service.reply.formatters import interactive, text_only
+from tests.commands.fakes import ANN, BOB, NOW_S, FakeContacts, FakePayments, FakeSessions, FakeWallet, Flash
+
+PROPOSED = Payment("p1", "ann", "acc_ann", "wallet_ann", Target("wallet", "@bob", "wallet_bob"), 500, "lunch", NOW_S)
+OUTCOMES: list[tuple[Outcome, PaymentState, str | None]] = [
+    (Settled(), PaymentState.SETTLED, None),
+    (Settled(already=True), PaymentState.SETTLED, "already"),
+    (Rejected("INSUFFICIENT_BALANCE"), PaymentState.REJECTED, "INSUFFICIENT_BALANCE"),
+    (Unknown("PENDING"), PaymentState.UNKNOWN, "PENDING"),
+]
+MOVED = frozenset({Namespace.BALANCE, Namespace.TRANSACTIONS})
+
+
+class World:
+    """All commands over fakes. Ann is linked, in US dollars, with 50 dollars; Bob is linked too.
+
+    `wrap` is put around each port before the commands get it.
+    """
+
+    def __init__(self, wrap: Callable[[Any], Any] = lambda port: port) -> None:
+        self.now_s = NOW_S
+        self.wrap = wrap
+        self.journal: list[str] = []
+        self.flash = Flash()
+        self.wallet = FakeWallet(self.journal)
+        self.payments = FakePayments(self.journal)
+        self.sessions = FakeSessions(self.journal, self.payments)
+        self.sessions.by_user = {"ann": ANN, "bob": BOB}
+        self.contacts = FakeContacts()
+        self.forgotten: list[tuple[str, frozenset[Namespace]]] = []
+        self._message_ids = (f"wamid.{n}" for n in itertools.count(1))
+        self.registry = self._registry()
+
+    def ask(
+        self,
+        kind: CommandType,
+        args: dict[str, str] | None = None,
+        *,
+        user: str = "ann",
+        message_id: str | None = None,
+        sent_at_s: float | None = None,
+        phone: str | None = "+18765550001",
+        text: str = "",
+        unsupported: bool = False,
+    ) -> Result:
+        """What becomes of a command that is sent and handled now; whatever it is, there are words for it."""
+        message = Incoming(
+            id=message_id or next(self._message_ids),
+            sender="18765550001",
+            phone=phone,
+            kind="unsupported" if unsupported else "text",
+            text=text,
+            sent_at_s=int(self.now_s if sent_at_s is None else sent_at_s),
+            received_at_s=self.now_s,
+        )
+        result = asyncio.run(self._run(message, user, Parsed(kind, args or {})))
+        assert text_only(result)
+        assert interactive(result)
+        return result
+
+    @property
+    def upstream_calls(self) -> int:
+        """Reads and changes asked of Flash."""
+        changes = [line for line in self.journal if hasattr(FakeWallet, line.split(maxsplit=1)[0])]
+        return len(self.flash.queries) + len(changes)
+
+    @property
+    def latest(self) -> Payment:
+        """Ann's latest payment as it is stored."""
+        payment = self.payments.latest_of("ann")
+        assert payment is not None
+        return payment
+
+    async def _run(self, message: Incoming, user: str, command: Parsed) -> Result:
+        conversation = await self.sessions.open(user)
+        return await self.registry.run(Request(message, user, command, conversation, self.now_s))
+
+    async def _forget(self, account_id: str, namespaces: frozenset[Namespace]) -> None:
+        await asyncio.sleep(0)
+        self.journal.append("forget " + " ".join(sorted(namespaces)))
+        self.forgotten.append((account_id, namespaces))
+
+    def _registry(self) -> Registry:
+        ports = (self.flash, self.wallet, self.sessions, self.payments, self._forget)
+        fetch, wallet, sessions, payments, forget = map(self.wrap, ports)
+        proposing = Proposing(fetch=fetch, together=in_sequence, payments=payments)
+        paying = Paying(payments=payments, wallet=wallet, forget=forget)
+        aims = Aims(sessions=sessions, contacts=self.contacts)
+        return Registry(
+            [
+                HelpCommand(),
+                LinkCommand(wallet=wallet, sessions=sessions),
+                VerifyCommand(wallet=wallet, sessions=sessions),
+                UnlinkCommand(sessions=sessions, forget=forget),
+                BalanceCommand(fetch=fetch, together=in_sequence),
+                RefreshCommand(fetch=fetch, together=in_sequence),
+                PriceCommand(fetch=fetch, together=in_sequence),
+                UsernameCommand(fetch=fetch, forget=forget, wallet=wallet, sessions=sessions),
+                SendCommand(fetch=fetch, together=in_sequence, aims=aims, proposing=proposing),
+                ConfirmCommand(
+                    fetch=fetch, together=in_sequence, payments=payments, proposing=proposing, paying=paying
+                ),
+                CancelCommand(payments=payments, paying=paying),
+                ReceiveCommand(fetch=fetch, together=in_sequence, wallet=wallet),
+                HistoryCommand(fetch=fetch),
+                ContactsCommand(contacts=self.contacts),
+                UnknownCommand(),
+            ],
+            sessions=sessions,
+        )
+
+
+async def in_sequence(*operations: Callable[[], Awaitable[Any]]) -> list[Any]:
+    """Implements Together."""
+    return [await operation() for operation in operations]
+
+
+def world_with(wrap: Callable[[Any], Any] = lambda port: port, **changes: Any) -> World:
+    """Ann has this payment."""
+    world = World(wrap)
+    world.payments.put(msgspec.structs.replace(PROPOSED, **changes))
+    return world
+
+
+def status(result: Result) -> PaymentStatus:
+    assert isinstance(result, PaymentStatus)
+    return result

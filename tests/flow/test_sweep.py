@@ -1,0 +1,74 @@
+import asyncio
+
+import pytest
+
+from profiles.virtual_clock import VirtualClock
+from service.core.errors import ConfigError, StoreUnavailable, UpstreamUnavailable
+from service.flow.periodic import every
+from service.flow.sweep import SWEEP_EVERY_S, sweep_inbox
+from tests.flow.kit import FakeInbox, Workshop, entry, virtually
+
+
+class Step:
+    """Notes when it was done, and raises what is due."""
+
+    def __init__(self, *errors: Exception | None) -> None:
+        self.times_s: list[float] = []
+        self._errors = list(errors)
+
+    async def __call__(self) -> None:
+        self.times_s.append(asyncio.get_running_loop().time())
+        if self._errors and (error := self._errors.pop(0)):
+            raise error
+
+
+def repeated(step: Step) -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with asyncio.timeout(9):
+            await every(2, step, clock, name="test")
+
+    virtually(main)
+
+
+def test_every_offers_the_step_at_once_and_after_each_interval() -> None:
+    step = Step()
+    with pytest.raises(TimeoutError):
+        repeated(step)
+    assert step.times_s == [0, 2, 4, 6, 8]
+
+
+def test_every_goes_on_after_what_the_store_or_flash_failed() -> None:
+    step = Step(StoreUnavailable("down"), UpstreamUnavailable("me", "time-out"), None, ConfigError("odd"))
+    with pytest.raises(TimeoutError):
+        repeated(step)
+    assert len(step.times_s) == 5
+
+
+def test_a_sweep_offers_what_waits_oldest_first() -> None:
+    seen: list[str] = []
+    asyncio.run(sweep_inbox(FakeInbox(entry("1"), entry("2")), lambda item: seen.append(item.id)))
+    assert seen == ["1", "2"]
+
+
+def test_a_message_whose_hand_over_was_lost_is_found_and_answered_once() -> None:
+    async def main(clock: VirtualClock) -> list[str]:
+        shop, inbox = Workshop(), FakeInbox()
+
+        async def sweep() -> None:
+            await sweep_inbox(inbox, shop.lanes.put)
+
+        shop.nursery(every(SWEEP_EVERY_S, sweep, clock, name="sweep"), name="sweep")
+        await asyncio.sleep(1)
+        inbox.waiting = [entry("lost")]
+        await asyncio.sleep(3 * SWEEP_EVERY_S)
+        await shop.nursery.close()
+        return shop.log
+
+    assert virtually(main) == [">lost", "<lost"]
+
+
+def test_a_sweep_of_an_inbox_that_cannot_be_read_offers_nothing() -> None:
+    inbox = FakeInbox(entry("1"))
+    inbox.error = StoreUnavailable("down")
+    with pytest.raises(StoreUnavailable):
+        asyncio.run(sweep_inbox(inbox, lambda item: pytest.fail(f"{item.id} was offered")))

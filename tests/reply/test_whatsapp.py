@@ -1,0 +1,264 @@
+"""WhatsApp's Cloud API as the sender of replies sees it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from profiles.virtual_clock import VirtualClock, run_virtual
+from service.core.errors import ChatError, ChatRefused
+from service.core.messages import Button, Buttons, Menu, MenuRow, Outgoing, Picture, Text
+from service.observe.meter import MemoryMeter
+from service.reply.whatsapp import TIMEOUT_S, WhatsAppChat
+from service.sandbox.media import parse_multipart
+from service.sandbox.message_rules import check_message
+
+Answer = Callable[[httpx.Request], httpx.Response]
+TAKEN = {"messages": [{"id": "wamid.OUT"}]}
+TOKEN = "EAAG-very-secret"
+TO = "18765550001"
+
+
+class Graph:
+    """Answers every request in the same way, and keeps them."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.requests: list[httpx.Request] = []
+        self._answer = answer
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.url.path.endswith("/media"):
+            return httpx.Response(200, json={"id": "media1"})
+        return self._answer(request)
+
+
+def taken(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json=TAKEN)
+
+
+def failing(status: int, code: int | None = None, headers: dict[str, str] | None = None) -> Answer:
+    body: Any = {"error": {"code": code, "message": f"no, {TO}"}} if code is not None else "<html>"
+    return lambda _: httpx.Response(status, json=body, headers=headers)
+
+
+class Line:
+    """A chat over a graph, in virtual time."""
+
+    def __init__(self, answer: Answer | Graph = taken, draw: Callable[[str], bytes] | None = None) -> None:
+        self.graph: Any = answer if isinstance(answer, Graph) else Graph(answer)
+        self.meter = MemoryMeter()
+        self.drawn: list[str] = []
+        self.charged: set[str] = set()
+        self._draw = draw or self._note
+
+    def send(self, message: Outgoing, to: str = TO) -> str:
+        async def main(clock: VirtualClock) -> str:
+            async with httpx.AsyncClient(transport=httpx.MockTransport(self.graph)) as client:
+                chat = WhatsAppChat(
+                    client,
+                    base_url="https://graph.test/",
+                    version="v23.0",
+                    phone_number_id="555",
+                    token=TOKEN,
+                    draw=self._draw,
+                    meter=self.meter,
+                    clock=clock,
+                )
+                sent = await chat.send(to, message, "wamid.IN")
+            self.charged = set(clock.charged_s)
+            return sent
+
+        return run_virtual(main, start_unix_s=0.0)
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        return [json.loads(request.content) for request in self.graph.requests if "messages" in request.url.path]
+
+    def _note(self, text: str) -> bytes:
+        self.drawn.append(text)
+        return b"a picture"
+
+
+def test_a_text_is_posted_with_the_token_and_gives_whatsapps_id() -> None:
+    line = Line()
+    assert line.send(Text("hello")) == "wamid.OUT"
+    [request] = line.graph.requests
+    assert (request.method, str(request.url)) == ("POST", "https://graph.test/v23.0/555/messages")
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert line.bodies == [
+        {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": TO,
+            "biz_opaque_callback_data": "wamid.IN",
+            "type": "text",
+            "text": {"body": "hello", "preview_url": False},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("to", "field", "value"),
+    [("+18765550001", "to", TO), (TO, "to", TO), ("JM.1A2b3", "recipient", "JM.1A2b3")],
+)
+def test_users_are_addressed_by_number_or_by_scoped_id(to: str, field: str, value: str) -> None:
+    line = Line()
+    line.send(Text("hello"), to)
+    assert {"to", "recipient"} & line.bodies[0].keys() == {field}
+    assert line.bodies[0][field] == value
+
+
+BUTTONS = Buttons("Send?", (Button("pay:yes:p1", "Yes"), Button("pay:no:p1", "No")))
+MENU = Menu("Help", "Choose", (MenuRow("do:balance", "Balance", "What you have"), MenuRow("do:price", "Price")))
+
+
+def test_buttons_and_menus_have_the_shape_that_whatsapp_wants() -> None:
+    line = Line()
+    for message in (BUTTONS, MENU):
+        line.send(message)
+    for body in line.bodies:
+        check_message(body, set())
+    buttons, menu = (body["interactive"] for body in line.bodies)
+    assert [button["reply"]["id"] for button in buttons["action"]["buttons"]] == ["pay:yes:p1", "pay:no:p1"]
+    assert menu["action"]["sections"] == [
+        {
+            "rows": [
+                {"id": "do:balance", "title": "Balance", "description": "What you have"},
+                {"id": "do:price", "title": "Price"},
+            ]
+        }
+    ]
+
+
+def test_a_picture_is_drawn_uploaded_and_sent_by_its_id() -> None:
+    line = Line()
+    line.send(Picture("LIGHTNING:LNBC1", "an invoice"))
+    upload = line.graph.requests[0]
+    parts = parse_multipart(upload.headers["content-type"], upload.content)
+    assert (parts["file"].content, parts["file"].mime_type) == (b"a picture", "image/png")
+    assert parts["messaging_product"].content == b"whatsapp"
+    assert line.drawn == ["LIGHTNING:LNBC1"]
+    assert line.bodies[0]["image"] == {"id": "media1", "caption": "an invoice"}
+
+
+def test_only_drawing_is_charged_as_drawing() -> None:
+    line = Line()
+    line.send(Text("a"))
+    assert "qr_png" not in line.charged
+    line.send(Picture("A", "a"))
+    assert "qr_png" in line.charged
+
+
+def test_calls_are_counted_by_kind() -> None:
+    line = Line()
+    for message in (Text("a"), BUTTONS, MENU, Picture("A", "a")):
+        line.send(message)
+    assert line.meter.by_label("chat_calls") == {"text": 1, "buttons": 1, "menu": 1, "picture": 1, "media": 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "retry_after_s"),
+    [
+        (400, 131056, 6.0),  # one user
+        (400, 130429, 2.0),  # all users
+        (400, 80007, 2.0),
+        (400, 4, 2.0),
+        (500, 131000, 2.0),
+        (503, 131016, 2.0),
+        (400, 135000, 2.0),
+        (401, 190, 60.0),  # an operator has to act
+        (403, 10, 60.0),
+        (403, 200, 60.0),
+        (403, 299, 60.0),
+        (403, 131031, 60.0),
+        (500, None, None),
+        (502, 999999, None),
+        (429, None, None),
+    ],
+)
+def test_what_may_pass_is_tried_again(status: int, code: int | None, retry_after_s: float | None) -> None:
+    with pytest.raises(ChatError) as caught:
+        Line(failing(status, code)).send(Text("hello"))
+    assert not isinstance(caught.value, ChatRefused)
+    assert caught.value.retry_after_s == retry_after_s
+
+
+@pytest.mark.parametrize("code", [100, 131008, 131009, 131026, 131047, 131049, 131051, 131053, 130472, 132000, 999999])
+def test_what_cannot_pass_is_refused_for_good(code: int) -> None:
+    with pytest.raises(ChatRefused):
+        Line(failing(400, code)).send(Text("hello"))
+
+
+def test_a_refusal_without_a_code_is_final_too() -> None:
+    with pytest.raises(ChatRefused):
+        Line(failing(404)).send(Text("hello"))
+
+
+def test_whatsapp_may_say_when_to_try_again() -> None:
+    with pytest.raises(ChatError) as caught:
+        Line(failing(429, 130429, {"retry-after": "17"})).send(Text("hello"))
+    assert caught.value.retry_after_s == 17.0
+
+
+@pytest.mark.parametrize("typed", ["soon", "-1", "²", ""])
+def test_a_strange_wait_is_ignored(typed: str) -> None:
+    headers = {"retry-after": typed} if typed.isascii() else {}
+    with pytest.raises(ChatError) as caught:
+        Line(failing(503, None, headers)).send(Text("hello"))
+    assert caught.value.retry_after_s is None
+
+
+def test_errors_carry_neither_the_token_nor_what_whatsapp_wrote() -> None:
+    for answer in (failing(401, 190), failing(400, 100)):
+        with pytest.raises(ChatError) as caught:
+            Line(answer).send(Text("hello"))
+        assert TOKEN not in repr(caught.value)
+        assert TO not in repr(caught.value)
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError("no"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("?")])
+def test_a_broken_connection_is_tried_again(error: Exception) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(ChatError, match=type(error).__name__) as caught:
+        Line(answer).send(Text("hello"))
+    assert not isinstance(caught.value, ChatRefused)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"messages":[]}', b'{"messages":[{"id":7}]}', b"\xff"])
+def test_an_answer_that_cannot_be_read_is_no_delivery(body: bytes) -> None:
+    with pytest.raises(ChatError) as caught:
+        Line(lambda _: httpx.Response(200, content=body)).send(Text("hello"))
+    assert not isinstance(caught.value, ChatRefused)
+
+
+def test_a_silent_whatsapp_is_waited_for_only_so_long() -> None:
+    class Silent(Graph):
+        async def __call__(self, request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(TIMEOUT_S * 100)
+            return taken(request)
+
+    with pytest.raises(ChatError, match="TimeoutError"):
+        Line(Silent(taken)).send(Text("hello"))
+
+
+def test_a_text_too_long_for_a_qr_code_is_not_tried_again() -> None:
+    def draw(text: str) -> bytes:
+        raise ValueError("too long")
+
+    line = Line(draw=draw)
+    with pytest.raises(ChatRefused):
+        line.send(Picture("A" * 9_000, "a"))
+    assert line.graph.requests == []
+
+
+def test_bodies_are_json_that_others_can_read() -> None:
+    line = Line()
+    line.send(Text("zoë \U0001f600"))
+    assert msgspec.json.decode(line.graph.requests[0].content)["text"]["body"] == "zoë \U0001f600"
