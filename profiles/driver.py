@@ -64,9 +64,6 @@ class Letters:
     def _message(self, arrival: Arrival, sender: str, phone: str, sent_at_s: float, invoice: str) -> UserMessage:
         button = self._answers.button(arrival.follows, arrival.text) if arrival.kind == "button" else None
         if button is not None:
-            return button_message(
-                sender, button["id"], button["title"], message_id=arrival.wamid, sent_at_s=sent_at_s
-            )
+            return button_message(sender, button["id"], button["title"], message_id=arrival.wamid, sent_at_s=sent_at_s)
         text = arrival.text.replace("{otp}", otp_code(phone)).replace("{invoice}", invoice)
         return text_message(sender, text, message_id=arrival.wamid, sent_at_s=sent_at_s)
-

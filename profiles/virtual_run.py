@@ -34,7 +34,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class VirtualRun(msgspec.Struct, frozen=True):
-    """What one arm did: times, counts, and the reads that its commands asked for. Times in `asked` are from the start."""
+    """What one arm did: times, counts, and the reads that its commands asked for, in seconds from the start."""
 
     arm: ArmSpec
     responses: list[Response]
@@ -43,6 +43,7 @@ class VirtualRun(msgspec.Struct, frozen=True):
     reads: dict[str, int]
     upstream_calls: dict[str, int]
     warm_calls: dict[str, int]
+    early_refreshes: dict[str, int]
     webhooks: dict[str, int]
     messages: dict[str, int]
     commands: dict[str, int]
@@ -132,6 +133,7 @@ class _Run:
             reads=meter.by_label("reads"),
             upstream_calls=meter.by_label("upstream_calls"),
             warm_calls=meter.by_label("warm_calls"),
+            early_refreshes=meter.by_label("early_refresh"),
             webhooks=meter.by_label("webhooks"),
             messages=meter.by_label("messages"),
             commands=meter.by_label("commands"),

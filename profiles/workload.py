@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 
 from profiles.workload_model import Workload
+from service.core.errors import ConfigError
 
 __all__ = ["WorkloadError", "list_workloads", "load_workload"]
 
 
-class WorkloadError(Exception):
+class WorkloadError(ConfigError):
     """A workload that cannot be used. One line: the file, the key where there is one, the reason."""
 
     def __init__(self, file: str, key: str, reason: str) -> None:

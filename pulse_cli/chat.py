@@ -113,7 +113,7 @@ async def _sandbox(url: str | None, config: Path | None) -> "AsyncIterator[Sandb
     import os  # noqa: PLC0415 - `pulse --help` must not pay for it
     from contextlib import AsyncExitStack  # noqa: PLC0415 - same
 
-    from pulse_cli.running import find_running  # noqa: PLC0415 - same
+    from service.running import find_running  # noqa: PLC0415 - same
     from service.sandbox.client import SandboxClient, sandbox_url_of  # noqa: PLC0415 - same
     from service.settings import load_settings  # noqa: PLC0415 - same
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from pulse_cli.running import find_running
 from service.operating import Operations, operations
+from service.running import find_running
 from service.settings import Settings, load_settings
 from service.store.embedded import embedded
 

@@ -47,7 +47,7 @@ def _announced(plan: "Plan", up: "Serving") -> Iterator[None]:
     import os  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     from pulse_cli.console import warn  # noqa: PLC0415 - same
-    from pulse_cli.running import Running, announced  # noqa: PLC0415 - same
+    from service.running import Running, announced  # noqa: PLC0415 - same
 
     settings = plan.settings
     settings.pulse_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from openfeature import api
-
-from service import switching
-from service.bot import Asgi, Bot, Housekeeping
+from service import switching, wiring
+from service.bot import Bot, Housekeeping
 from service.commands.aims import Aims
 from service.commands.answer import CancelCommand, ConfirmCommand
 from service.commands.balance import BalanceCommand
@@ -34,33 +32,28 @@ from service.commands.unknown import UnknownCommand
 from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
 from service.commands.verify import VerifyCommand
-from service.core.breaker import BreakerPolicy
-from service.core.errors import StoreError
-from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
+from service.core.freshness import Namespace
 from service.core.queries import Query
-from service.core.switches import FlagState
+from service.core.results import Trouble
+from service.core.switches import FlagState, Switches
 from service.edge.routes import Routes
 from service.edge.webhook import Webhook
 from service.flow.dispatcher import Dispatcher
 from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
-from service.flow.switchboard import FlagProvider, Switchboard, load_provider
+from service.flow.switchboard import FlagProvider
 from service.flow.together import at_once, in_sequence
 from service.flow.understand import understand
 from service.flow.worker import Worker
-from service.gateway.breaker_reads import BreakerReads
-from service.gateway.cache_manager import CacheManager
 from service.gateway.client import flash_client
 from service.gateway.counted import Counted
 from service.gateway.flash_reads import FlashReads
 from service.gateway.flash_wallet import FlashWallet
 from service.gateway.graphql import GraphQL
-from service.gateway.single_flight import SingleFlight
-from service.gateway.site_cache import SiteCache
 from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
 from service.observe.meter import MemoryMeter
-from service.ports import CacheStore, Clock, Dice, Fetch, Forget, Meter, Spawn, TtlFor
+from service.ports import Clock, Dice
 from service.reply.client import whatsapp_client
 from service.reply.formatters import interactive
 from service.reply.qr import draw_qr
@@ -70,7 +63,6 @@ from service.roadmap import phase_switches, switch_keys
 from service.settings import Settings, encryption_key
 from service.store.cache import RedisCache, RedisStats, RedisUsage
 from service.store.clients import Client, pooled_client, shared_client
-from service.store.commands import Run
 from service.store.contacts import RedisContacts
 from service.store.control import RedisControl
 from service.store.flags import RedisFlags
@@ -78,15 +70,11 @@ from service.store.inbox import RedisInbox
 from service.store.one_by_one import OneByOne
 from service.store.outbox import RedisOutbox
 from service.store.payments import RedisPayments
-from service.store.pipelined import Pipelined
 from service.store.sealing import Sealer
 from service.store.sessions import RedisSessions
 from service.switching import switched
 
-__all__ = ["Outside", "build"]
-
-FOREIGN_FLAGS_S = 2.0
-"""How long answers of a flag provider that is not ours are remembered."""
+__all__ = ["SERVICE", "Outside", "build"]
 
 SERVICE = "service"
 """Work that belongs to no user is switched as if one user of this name did it."""
@@ -117,11 +105,14 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         {key: FlagState(100.0 * (key in phase_switches(settings.pulse_phase))) for key in switch_keys()}
     )
     name = f"pulse-{dice.token(4).hex()}"
-    board = _switchboard(settings, flags, clock, name)
+    board = wiring.make_switchboard(settings, flags, clock, name)
+
+    def as_they_are() -> Switches:
+        return board.snapshot(SERVICE)
 
     # The store: systems of record first, caches in a key space of their own.
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
-    run = _redis(shared, pooled, spawn)
+    run = wiring.redis(shared, pooled, spawn)
     sealer = Sealer(encryption_key(settings), dice)
     payments = RedisPayments(run, dice)
     sessions = RedisSessions(run, sealer, payments, meter)
@@ -134,7 +125,15 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     flash_http = flash_client(outside.transport)
     graphql = GraphQL(flash_http, settings.flash_api_url, clock, meter)
     usage = Usage(clock)
-    fetch, forget, manager = _reads(FlashReads(graphql, clock), cache, usage, outside, spawn, meter)
+    fetch, forget, manager = wiring.reads(
+        FlashReads(graphql, clock),
+        cache,
+        usage=usage,
+        clock=clock,
+        spawn=spawn,
+        meter=meter,
+        on_forget=outside.on_forget,
+    )
     fetch = Counted(fetch, meter, clock, outside.on_read)
     wallet = FlashWallet(graphql, service_token=settings.flash_api_key, idempotency=settings.flash_idempotency)
 
@@ -186,17 +185,19 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         word=interactive,
         clock=clock,
         meter=meter,
+        phone_region=settings.pulse_phone_region,
     )
     worker = Worker(
         snapshot=board.snapshot,
         use=switching.use,
         desk=dispatcher,
+        apology=interactive(Trouble("internal")),
         outbox=outbox,
         deliver=sender.deliver,
         clock=clock,
         meter=meter,
     )
-    lanes = Lanes(worker, spawn, meter)
+    lanes = Lanes(worker, worker.give_up, spawn, meter)
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
         verify_token=settings.whatsapp_verify_token,
@@ -216,7 +217,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         sessions.find_account,
         clock,
         meter=meter,
-        is_on=lambda: "3.2" in board.snapshot(SERVICE),
+        is_on=lambda: {"3.1", "3.2"} <= as_they_are(),  # it warms the cache of 3.1
     )
     housekeeping = Housekeeping(
         flags=lambda: flags.refresh(RedisFlags(aside)),
@@ -226,10 +227,12 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         warmer=warmer,
         sender=sender,
     )
-    routes = Routes(webhook, is_ready=lambda: _answers(aside), about={"phase": settings.pulse_phase, **(about or {})})
+    routes = Routes(
+        webhook, is_ready=lambda: wiring.answers(aside), about={"phase": settings.pulse_phase, **(about or {})}
+    )
     return Bot(
         name=name,
-        asgi=_following(routes, board),
+        asgi=wiring.following(routes, as_they_are),
         lanes=lanes,
         spawn=spawn,
         clock=clock,
@@ -240,7 +243,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         pooled=pooled,
         apart=apart,
         close=(flash_http.aclose, whatsapp_http.aclose),
-        follow=lambda: switching.follow(lambda: board.snapshot(SERVICE)),
+        follow=lambda: switching.follow(as_they_are),
         inbox=inbox,
         outbox=outbox,
         sessions=sessions,
@@ -248,62 +251,5 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     )
 
 
-def _switchboard(settings: Settings, flags: FlagProvider, clock: Clock, domain: str) -> Switchboard:
-    """Each bot has an OpenFeature domain of its own, so that several can live in one process."""
-    if settings.pulse_flag_provider is None:
-        api.set_provider_and_wait(flags, domain)
-        return Switchboard(domain, switch_keys(), lambda: flags.revision)
-    api.set_provider_and_wait(load_provider(settings.pulse_flag_provider), domain)
-    return Switchboard(domain, switch_keys(), lambda: int(clock.monotonic() / FOREIGN_FLAGS_S))
-
-
 def _client(make: Callable[..., Client], settings: Settings, outside: Outside) -> Client:
     return make(settings.redis_url or "", outside.connection)
-
-
-def _redis(shared: Client, pooled: Client, spawn: Spawn) -> Run:
-    """Items 3.3 and 3.4: how commands leave, and over which connections."""
-    return switched(
-        "3.3",
-        on=switched("3.4", on=Pipelined(pooled, spawn), off=Pipelined(shared, spawn)),
-        off=switched("3.4", on=OneByOne(pooled), off=OneByOne(shared)),
-    )
-
-
-def _reads(
-    flash: Fetch, cache: CacheStore, usage: Usage, outside: Outside, spawn: Spawn, meter: Meter
-) -> tuple[Fetch, Forget, CacheManager]:
-    """Items 1.1, 1.3, 1.4 and 3.1 around the plain reads; whatever is switched, forgetting reaches all of them."""
-    clock = outside.clock
-    ttl_for: TtlFor = switched("1.3", on=LONG_TTL_S.__getitem__, off=SHORT_TTL_S.__getitem__)
-    guarded = switched("1.4", on=BreakerReads(flash, clock, meter, BreakerPolicy()), off=flash)
-    flights = SingleFlight(guarded, spawn, meter)
-    shared = switched("1.1", on=flights, off=guarded)
-    sites = SiteCache(shared, cache, clock, meter, ttl_for=ttl_for)
-    manager = CacheManager(shared, cache, clock, spawn, meter, ttl_for=ttl_for, usage=usage)
-
-    async def forget(account_id: str, namespaces: frozenset[Namespace]) -> None:
-        if outside.on_forget is not None:
-            outside.on_forget(account_id, namespaces)
-        for layer in (flights, sites, manager):
-            await layer.forget(account_id, namespaces)
-
-    return switched("3.1", on=manager, off=sites), forget, manager
-
-
-async def _answers(run: Run) -> bool:
-    try:
-        await run([("PING",)])
-    except StoreError:
-        return False
-    return True
-
-
-def _following(routes: Routes, board: Switchboard) -> Asgi:
-    """What the edge does belongs to no user yet: it follows the switches as they are."""
-
-    async def serve(scope: Any, receive: Any, send: Any) -> None:
-        with switching.follow(lambda: board.snapshot(SERVICE)):
-            await routes(scope, receive, send)
-
-    return serve

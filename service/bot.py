@@ -31,6 +31,7 @@ Asgi = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 _CONTROL_EVERY_S = 1.0
 _FLAGS_EVERY_S = 2.0
 _STATS_EVERY_S = 5.0
+_RESTART_S = 10.0
 _WARM_LIMIT = 200
 
 
@@ -80,9 +81,7 @@ class Bot:
             await prepare(self.run)
             await self.pooled.warm()
             for step, interval_s, name in self._chores():
-                self.spawn(every(interval_s, step, self.clock, name=name), name=name)
-            self.spawn(self.housekeeping.warmer.run(), name="warmer")
-            self.spawn(self.housekeeping.sender.pump(), name="outbox")
+                self.spawn(every(interval_s, step, self.clock, self.meter, name=name), name=name)
 
     async def stop(self, drain_s: float) -> None:
         """Finishes the messages that were taken, for at most so long, and closes everything.
@@ -112,6 +111,8 @@ class Bot:
             (sweep, SWEEP_EVERY_S, "sweep"),
             (publish, _STATS_EVERY_S, "stats"),
             (self._obey, _CONTROL_EVERY_S, "control"),
+            (house.warmer.run, _RESTART_S, "warmer"),  # these two go on until something unexpected ends them
+            (house.sender.pump, _RESTART_S, "outbox"),
         ]
 
     async def _obey(self) -> None:

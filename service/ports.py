@@ -56,11 +56,7 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
     def charge(self, work: str) -> None:
-        """Declares that blocking CPU work of this kind was just done on the loop.
-
-        The real clock has already paid for it and does nothing; a virtual clock moves forward by the
-        work's entry in its cost table, so that a blocked loop shows.
-        """
+        """Declares that blocking CPU work of this kind was just done on the loop: only a virtual clock moves by it."""
 
 
 class Dice(Protocol):
@@ -82,10 +78,7 @@ class Meter(Protocol):
 
 
 class Spawn(Protocol):
-    """Starts background work that has a parent: it is awaited or cancelled when the service stops.
-
-    An exception in it is logged and counted; it never reaches a message.
-    """
+    """Starts background work, which ends with the service. An exception in it is logged and counted, and no more."""
 
     def __call__(self, work: Coroutine[Any, Any, None], *, name: str) -> None: ...
 
@@ -106,8 +99,7 @@ TtlFor = Callable[[Namespace], float]
 class Together(Protocol):
     """Carries out operations that do not depend on each other (item 1.2): in sequence, or at the same time.
 
-    Results come in the order of the operations. When some fail, the error of the first of them in that order is
-    raised, in both ways of doing it.
+    Results come in the order of the operations; of errors, the first in that order is raised, in both ways.
     """
 
     async def __call__(self, *operations: Callable[[], Awaitable[Any]]) -> list[Any]: ...
@@ -171,10 +163,7 @@ class Wallet(Protocol):
         """Raises UpstreamError."""
 
     async def pay(self, account: Account, payment: Payment) -> Outcome:
-        """Sends the payment once, under its intent's idempotency key where the server has them.
-
-        Never raises for what the upstream does: whatever is not an explicit answer is Unknown.
-        """
+        """Sends the payment once, under its idempotency key. Never raises: what is no explicit answer is Unknown."""
 
 
 # --- the store
@@ -201,6 +190,9 @@ class Outbox(Protocol):
 
     async def sent(self, items: Sequence[OutboxItem]) -> None:
         """Forgets items that WhatsApp took, or refused for good."""
+
+    async def retry(self, item: OutboxItem) -> OutboxItem:
+        """Keeps one failed attempt more; gives the item as it is now. One that was sent stays forgotten."""
 
     async def pending(self, limit: int) -> list[OutboxItem]:
         """The oldest items that have not been taken."""
@@ -273,11 +265,13 @@ class Chat(Protocol):
     """WhatsApp, outward."""
 
     async def send(self, to: str, message: Outgoing, about: str) -> str:
-        """WhatsApp's id of the message, which answers the one named `about`. Raises ChatError (try again) or ChatRefused (do not)."""
+        """WhatsApp's id of the message, which answers the one named `about`.
+
+        Raises ChatError (try again) or ChatRefused (do not).
+        """
 
 
 Parser = Callable[[str], Parsed]
-
 
 Rule = Callable[[Request], Result | None]
 """None when the rule holds, else what to tell the user."""

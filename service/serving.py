@@ -82,9 +82,9 @@ async def serve(plan: Plan, announce: Callable[[Serving], AbstractContextManager
     """
     with contextlib.closing(_bind(plan.host, plan.port)) as listener:
         url = f"http://{_authority(listener)}"
-        async with _store(plan.settings) as (store_url, store), _sandbox(plan, url) as (settings, sandbox_url):
+        async with _store(plan.settings) as (store_url, store), _sandbox(plan, url) as (reached, sandbox_url):
             about = {"sandbox": sandbox_url} if sandbox_url else {}
-            settings = msgspec.structs.replace(settings, redis_url=store_url)
+            settings = msgspec.structs.replace(reached, redis_url=store_url)
             bot = build(settings, Outside(SystemClock(), SystemDice()), about=about)
             async with _running(bot), _http(bot.asgi, listener):
                 with announce(Serving(url, store_url, store, sandbox_url)):
@@ -135,6 +135,7 @@ async def _sandbox(plan: Plan, bot_url: str) -> AsyncIterator[tuple[Settings, st
         yield plan.settings, None
         return
     from service.sandbox.asgi import build_sandbox  # noqa: PLC0415 - 20 MB that the real bot does not need
+    from service.sandbox.behaviour import Behaviour  # noqa: PLC0415 - same
     from service.sandbox.config import SandboxConfig  # noqa: PLC0415 - same
     from service.sandbox.world import World  # noqa: PLC0415 - same
 
@@ -147,12 +148,16 @@ async def _sandbox(plan: Plan, bot_url: str) -> AsyncIterator[tuple[Settings, st
             phone_number_id=plan.settings.whatsapp_phone_number_id,
             api_key=plan.settings.flash_api_key,
             webhook_url=f"{bot_url}/webhook/whatsapp",
+            behaviour=Behaviour(magic=True),
         )
         clock = SystemClock()
         sandbox = build_sandbox(config, World.demo(), clock)
         settings = msgspec.structs.replace(plan.settings, flash_api_url=f"{url}/graphql", whatsapp_api_url=url)
-        async with _http(sandbox.app, listener):
-            yield settings, url
+        try:
+            async with _http(sandbox.app, listener):
+                yield settings, url
+        finally:
+            await sandbox.aclose()
 
 
 class _Server(uvicorn.Server):
@@ -180,7 +185,7 @@ async def _http(app: object, listener: socket.socket) -> AsyncIterator[None]:
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     try:
-        while not server.started and not task.done():
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has a flag, and no event to wait for
             await asyncio.sleep(0.01)
         yield
     finally:

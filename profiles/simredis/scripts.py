@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
-from lupa import lua51  # type: ignore[import-untyped]  # lupa ships no types
+from lupa import lua51
 
 from profiles.simredis.arguments import Argv
 from profiles.simredis.keyspace import Keyspace

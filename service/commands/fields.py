@@ -46,7 +46,7 @@ def memo_of(request: Request) -> str | None:
 def phone_of(request: Request) -> str | None:
     """The typed phone number as E.164; None when there is none, or it is no possible number."""
     typed = request.command.args.get(PHONE)
-    return _e164(typed) if typed else None
+    return _e164(typed, request.phone_region) if typed else None
 
 
 def invoice_of(request: Request) -> Invoice | None:
@@ -66,5 +66,5 @@ def username_key(name: str) -> str:
 
 
 @lru_cache(maxsize=256)  # the rule and the handler ask for the same number
-def _e164(typed: str) -> str | None:
-    return to_e164(typed)
+def _e164(typed: str, region: str) -> str | None:
+    return to_e164(typed, region)

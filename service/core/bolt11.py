@@ -85,13 +85,17 @@ def _split(text: str) -> tuple[str, list[int]]:
     prefix, separator, data = text.lower().rpartition("1")
     if not separator or not prefix.startswith("ln"):
         raise Bolt11Error("does not start like an invoice")
-    try:
-        words = [_WORD_OF[letter] for letter in data]
-    except KeyError:
-        raise Bolt11Error("a character that bech32 does not have") from None
+    words = _words(data)
     if not prefix.isascii() or _remainder(prefix, words) != 1:
         raise Bolt11Error("the checksum does not match")
     return prefix, words[:-_CHECKSUM_WORDS]
+
+
+def _words(data: str) -> list[int]:
+    try:
+        return [_WORD_OF[letter] for letter in data]
+    except KeyError:
+        raise Bolt11Error("a character that bech32 does not have") from None
 
 
 def _read_prefix(prefix: str) -> tuple[str, int | None]:

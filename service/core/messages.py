@@ -23,7 +23,8 @@ class Incoming(msgspec.Struct, frozen=True):
     """One message from a user, as the edge accepted it.
 
     `sender` is WhatsApp's identity of the user (bare digits, or a business-scoped id), `alias` a second one of the
-    same user; `phone` is E.164, None when the user hides it. `sent_at_s` is WhatsApp's own time of the message, `received_at_s` ours.
+    same user; `phone` is E.164, None when the user hides it. `sent_at_s` is WhatsApp's own time of the message,
+    `received_at_s` ours.
     """
 
     id: str

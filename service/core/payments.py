@@ -7,6 +7,10 @@
 Every arrow is one compare-and-set in the store. INTENDED is written durably before the upstream is called; after
 that only an explicit, parsed answer decides, and everything else is UNKNOWN: never "not paid", never sent again by
 this layer. Ids are deterministic, so that a message that is delivered again meets its own payment.
+
+A payment that settles at Flash after it was called UNKNOWN is not heard of: balance and history that were cached in
+between may show the time before it until they expire, after 30 s at most. That is allowed, because the user was told
+that the outcome is not known, and to look again.
 """
 
 from enum import StrEnum

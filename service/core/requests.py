@@ -10,13 +10,17 @@ __all__ = ["Request"]
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One command to carry out, with all that is known about who asks."""
+    """One command to carry out, with all that is known about who asks.
+
+    `phone_region` is the country of phone numbers that are typed without a country code (ISO 3166, two letters).
+    """
 
     message: Incoming
     user: str
     command: Parsed
     conversation: Conversation
     now_s: float
+    phone_region: str = "JM"
 
     @property
     def session(self) -> Session:

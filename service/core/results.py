@@ -195,7 +195,11 @@ class Problem(msgspec.Struct, frozen=True, tag=True):
 
 
 class Trouble(msgspec.Struct, frozen=True, tag=True):
-    """Not the user's fault: nothing was changed, and it can be tried again."""
+    """Not the user's fault; it can be tried again later.
+
+    Nothing was changed, but for `internal`: there a mistake of ours ended the command at any of its steps, perhaps
+    after a payment was sent, so its wording never asks to send again.
+    """
 
     kind: Literal["flash-unavailable", "flash-busy", "session-expired", "internal"]
     retry_after_s: float | None = None

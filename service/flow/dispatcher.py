@@ -27,6 +27,7 @@ class Dispatcher:
         word: Formatter,
         clock: Clock,
         meter: Meter,
+        phone_region: str,
     ) -> None:
         self._sessions = sessions
         self._understand = understand
@@ -34,6 +35,7 @@ class Dispatcher:
         self._word = word
         self._clock = clock
         self._meter = meter
+        self._phone_region = phone_region
         self._log = structlog.get_logger("dispatcher")
 
     async def __call__(self, entry: Entry) -> Sequence[Outgoing]:
@@ -57,4 +59,4 @@ class Dispatcher:
         conversation = await self._sessions.open(entry.user)
         command = self._understand(entry.message, conversation)
         self._meter.count("commands", command.type)
-        return Request(entry.message, entry.user, command, conversation, self._clock.now())
+        return Request(entry.message, entry.user, command, conversation, self._clock.now(), self._phone_region)

@@ -7,6 +7,7 @@ sweep of the inbox offers it again in case that was lost.
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
@@ -14,7 +15,9 @@ from service.core.errors import StoreError
 from service.core.messages import Entry
 from service.ports import Meter, Spawn
 
-__all__ = ["MAX_ACTIVE", "MAX_WAITING", "Lanes"]
+_T = TypeVar("_T")
+
+__all__ = ["MAX_ACTIVE", "MAX_FAILURES", "MAX_WAITING", "Lanes"]
 
 MAX_WAITING = 10_000
 """Messages in all lanes together; beyond it the webhook answers 503 and WhatsApp delivers again."""
@@ -22,23 +25,35 @@ MAX_WAITING = 10_000
 MAX_ACTIVE = 256
 """Lanes that work at the same time."""
 
+MAX_FAILURES = 5
+"""Unexpected failures of one message after which it is given up; failures of the store do not count."""
+
 _REMEMBERED = 10_000
-"""Finished entries that a late sweep must not start again."""
+"""Finished entries that a late sweep must not start again, and entries that have failed."""
 
 
 class Lanes:
     """Hands each entry to `work`; an entry whose work fails stays in the inbox, and the next sweep offers it again.
 
     While the store fails, a lane's later entries wait with the first: handled before it, they would be out of order.
+    An entry that fails unexpectedly MAX_FAILURES times goes to `give_up`, and into the log for people to look at.
     """
 
-    def __init__(self, work: Callable[[Entry], Awaitable[None]], spawn: Spawn, meter: Meter) -> None:
+    def __init__(
+        self,
+        work: Callable[[Entry], Awaitable[None]],
+        give_up: Callable[[Entry], Awaitable[None]],
+        spawn: Spawn,
+        meter: Meter,
+    ) -> None:
         self._work = work
+        self._give_up = give_up
         self._spawn = spawn
         self._meter = meter
         self._lanes: dict[str, deque[Entry]] = {}
         self._known: set[str] = set()
         self._finished: OrderedDict[str, None] = OrderedDict()
+        self._failures: OrderedDict[str, int] = OrderedDict()
         self._active = asyncio.Semaphore(MAX_ACTIVE)
         self._idle = asyncio.Event()
         self._idle.set()
@@ -90,7 +105,7 @@ class Lanes:
     async def _work_on(self, entry: Entry) -> bool:
         """Whether the lane may go on with its next entry."""
         try:
-            await self._work(entry)
+            await self._work_or_give_up(entry)
         except StoreError as error:
             self._meter.count("messages", "postponed")
             self._log.warning("the store failed, the message stays in the inbox", entry=entry.id, error=str(error))
@@ -98,11 +113,24 @@ class Lanes:
         except Exception:  # noqa: BLE001 - a mistake of ours with one message must not hold up the user's others
             self._meter.count("messages", "failed")
             self._log.exception("a message failed, it stays in the inbox", entry=entry.id)
+            _remember(self._failures, entry.id, self._failures.get(entry.id, 0) + 1)
         else:
-            self._remember(entry.id)
+            self._failures.pop(entry.id, None)
+            _remember(self._finished, entry.id, None)
         return True
 
-    def _remember(self, entry_id: str) -> None:
-        self._finished[entry_id] = None
-        if len(self._finished) > _REMEMBERED:
-            self._finished.popitem(last=False)
+    async def _work_or_give_up(self, entry: Entry) -> None:
+        failures = self._failures.get(entry.id, 0)
+        if failures < MAX_FAILURES:
+            await self._work(entry)
+            return
+        await self._give_up(entry)
+        self._meter.count("messages", "given_up")
+        self._log.error("a message is given up", entry=entry.id, failures=failures)
+
+
+def _remember(memory: OrderedDict[str, _T], entry_id: str, what: _T) -> None:
+    """The oldest is forgotten at the bound."""
+    memory[entry_id] = what
+    if len(memory) > _REMEMBERED:
+        memory.popitem(last=False)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 
-from service.core.messages import Entry, OutboxItem
+from service.core.messages import Entry, OutboxItem, Outgoing
 from service.core.switches import Switches
 from service.ports import Clock, Desk, Meter, Outbox
 
@@ -11,7 +11,10 @@ __all__ = ["Worker"]
 
 
 class Worker:
-    """Works on one entry. The reply is durable before it is sent, and the message done only then."""
+    """Works on one entry. The reply is durable before it is sent, and the message done only then.
+
+    `apology` is what answers a message that is given up. It may have paid, so it does not ask to try again.
+    """
 
     def __init__(
         self,
@@ -19,6 +22,7 @@ class Worker:
         snapshot: Callable[[str], Switches],
         use: Callable[[Switches], AbstractContextManager[None]],
         desk: Desk,
+        apology: Sequence[Outgoing],
         outbox: Outbox,
         deliver: Callable[[Sequence[OutboxItem]], Awaitable[None]],
         clock: Clock,
@@ -27,6 +31,7 @@ class Worker:
         self._snapshot = snapshot
         self._use = use
         self._desk = desk
+        self._apology = apology
         self._outbox = outbox
         self._deliver = deliver
         self._clock = clock
@@ -40,3 +45,8 @@ class Worker:
             replies = await self._desk(entry)
             await self._deliver(await self._outbox.finish(entry, replies))
         self._meter.observe("message_s", self._clock.monotonic() - started)
+
+    async def give_up(self, entry: Entry) -> None:
+        """Ends a message that cannot be handled, with an apology. Raises StoreError: then it stays in the inbox."""
+        with self._use(self._snapshot(entry.user)):
+            await self._deliver(await self._outbox.finish(entry, self._apology))

@@ -15,8 +15,6 @@ class Queue:
 
     def __init__(self) -> None:
         self.items: deque[OutboxItem] = deque()
-        self.attempts = 0
-        """Failed attempts to send the first item."""
         self.not_before_s = 0.0
         """On the monotonic clock: when the first item may be tried again."""
         self.is_draining = False
@@ -24,7 +22,6 @@ class Queue:
     def done(self) -> None:
         """The first item is dealt with."""
         self.items.popleft()
-        self.attempts = 0
         self.not_before_s = 0.0
 
 

@@ -7,6 +7,7 @@ to forget, or an earlier one left behind, the pump finds in the outbox.
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
 import structlog
 
 from service.core.errors import ChatError, ChatRefused, StoreError
@@ -17,7 +18,7 @@ from service.reply.queues import Queue, Queues
 __all__ = ["ADOPT_EVERY_S", "MAX_ATTEMPTS", "RETRY_EVERY_S", "Sender", "backoff_s"]
 
 MAX_ATTEMPTS = 16
-"""Attempts at one item; with the waits between them they take about 45 minutes."""
+"""Attempts at one item, over restarts; with the waits between them they take about 45 minutes."""
 
 RETRY_EVERY_S = 1.0
 """How often the pump looks for items whose wait is over."""
@@ -116,13 +117,23 @@ class Sender:
             await self._dealt_with(queue, "sent")
 
     async def _failed(self, queue: Queue, error: ChatError) -> None:
-        queue.attempts += 1
+        item = queue.items[0]
+        attempts = item.attempts + 1
         self._meter.count("replies", "failed")
-        if queue.attempts >= MAX_ATTEMPTS:
-            self._log.error("a reply is given up", item=queue.items[0].id, attempts=queue.attempts, error=str(error))
+        if attempts >= MAX_ATTEMPTS:
+            self._log.error("a reply is given up", item=item.id, attempts=attempts, error=str(error))
             await self._dealt_with(queue, "given_up")
         else:
-            queue.not_before_s = self._clock.monotonic() + backoff_s(queue.attempts, error.retry_after_s)
+            queue.not_before_s = self._clock.monotonic() + backoff_s(attempts, error.retry_after_s)
+            queue.items[0] = await self._tried(item)
+
+    async def _tried(self, item: OutboxItem) -> OutboxItem:
+        """The item with one attempt more, which counts in this process also when the store does not answer."""
+        try:
+            return await self._outbox.retry(item)
+        except StoreError:
+            self._meter.count("replies", "store_error")
+            return msgspec.structs.replace(item, attempts=item.attempts + 1)
 
     async def _dealt_with(self, queue: Queue, how: str) -> None:
         item = queue.items[0]

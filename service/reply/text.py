@@ -97,6 +97,6 @@ def _trouble(result: Trouble) -> str:
         case "session-expired":
             return "Your session with Flash has ended. Send *link* to connect again."
         case "internal":
-            return "Something went wrong on my side. If it was about money, look at *history* before you try again."
+            return "Something went wrong on our side. If you were sending money, check *history* before you try again."
         case _:
             assert_never(result.kind)

@@ -128,15 +128,18 @@ def _look_at(text: str, api: GraphQLSchema) -> Document:
     errors = validate(api, node)
     if errors:
         return Document(None, [_formatted(error, "GRAPHQL_VALIDATION_FAILED") for error in errors], {})
+    return Document(node, [], _operations(node))
+
+
+def _operations(node: DocumentNode) -> dict[str | None, tuple[str, ...]]:
     fragments = {part.name.value: part for part in node.definitions if isinstance(part, FragmentDefinitionNode)}
-    operations = {
+    return {
         part.name.value if part.name else None: tuple(
             _latency_name(field, fragments) for field in _fields(part.selection_set, fragments)
         )
         for part in node.definitions
         if isinstance(part, OperationDefinitionNode)
     }
-    return Document(node, [], operations)
 
 
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
@@ -148,14 +151,14 @@ def _latency_name(root: FieldNode, fragments: dict[str, FragmentDefinitionNode])
     if root.name.value != "me" or root.selection_set is None:
         return root.name.value
     fields = list(_fields(root.selection_set, fragments))
-    inner = [name for field in fields if field.selection_set for name in _names(field.selection_set, fragments)]
-    if "transactions" in inner:
+    inner = [part for field in fields if field.selection_set for part in _fields(field.selection_set, fragments)]
+    if "transactions" in _names(inner):
         return "transactions"
-    return "balance" if [field.name.value for field in fields] == ["defaultAccount"] else "me"
+    return "balance" if _names(fields) == ["defaultAccount"] else "me"
 
 
-def _names(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> list[str]:
-    return [field.name.value for field in _fields(selection, fragments)]
+def _names(fields: list[FieldNode]) -> list[str]:
+    return [field.name.value for field in fields]
 
 
 def _fields(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from graphql import execute_sync
+from graphql import GraphQLError, execute_sync
 
 from service.core.errors import PulseError
 from service.ports import Clock
@@ -86,15 +86,9 @@ class FlashApi:
             variable_values=request.variables,
             operation_name=request.operationName,
         )
-        if not result.errors:
-            return json_reply({"data": result.data}, delay_s=call.delay_s)
-        if all(error.path is None for error in result.errors):
-            return _errors([_error("BAD_USER_INPUT", error.message) for error in result.errors], 400, call.delay_s)
-        for error in result.errors:
-            if error.original_error is not None and not isinstance(error.original_error, Refusal):
-                raise error.original_error  # a fault of the sandbox itself must not look like an answer
-        errors = [error.formatted for error in result.errors]
-        return json_reply({"data": result.data, "errors": errors}, delay_s=call.delay_s)
+        if result.errors:
+            return _failed(result.data, result.errors, call.delay_s)
+        return json_reply({"data": result.data}, delay_s=call.delay_s)
 
     def _disturb(self, reply: Reply, call: Call) -> Reply:
         """What the wire makes of an answer to a payment."""
@@ -139,6 +133,16 @@ class FlashApi:
             if invoice is not None:
                 what["input"]["paymentRequest"] = invoice.payment_hash
         return f"{account.id if account else '-'}|{_SORTED.encode(what).decode()}"
+
+
+def _failed(data: dict[str, Any] | None, errors: list[GraphQLError], delay_s: float) -> Reply:
+    """Errors in their place, or a request that could not be begun: its variables do not fit."""
+    if all(error.path is None for error in errors):
+        return _errors([_error("BAD_USER_INPUT", error.message) for error in errors], 400, delay_s)
+    for error in errors:
+        if error.original_error is not None and not isinstance(error.original_error, Refusal):
+            raise error.original_error  # a fault of the sandbox itself must not look like an answer
+    return json_reply({"data": data, "errors": [error.formatted for error in errors]}, delay_s=delay_s)
 
 
 def _operations(document: Document, name: str | None) -> tuple[str, ...] | None:

@@ -77,13 +77,19 @@ class Delays:
         shape, luck = self._draws.next(f"{operations}|{identity}")
         delay_s = self._lognormal_s(operations, shape)
         outage = self._outage(service, now_s)
-        if outage is not None and outage.kind == "slow":
-            return Delay(delay_s * outage.factor)
-        if outage is not None and outage.kind == "timeout":
-            return Delay(self._model.hang_s, "timeout")
-        if outage is not None or (service == "flash" and luck < self._model.failure_rate):
-            return Delay(delay_s, "error")
-        return Delay(delay_s)
+        if outage is not None:
+            return self._in_outage(outage, delay_s)
+        is_failure = service == "flash" and luck < self._model.failure_rate
+        return Delay(delay_s, "error" if is_failure else None)
+
+    def _in_outage(self, outage: Outage, delay_s: float) -> Delay:
+        match outage.kind:
+            case "slow":
+                return Delay(delay_s * outage.factor)
+            case "timeout":
+                return Delay(self._model.hang_s, "timeout")
+            case "error":
+                return Delay(delay_s, "error")
 
     def _lognormal_s(self, operations: tuple[str, ...], uniform: float) -> float:
         """Rounded to a microsecond, so that no machine's last digit of exp() shows."""

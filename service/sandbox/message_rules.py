@@ -27,7 +27,10 @@ def check_message(body: _Fields, media_ids: Container[str]) -> None:
         _text(_fields(body, "context"), "message_id", 512)
     if "biz_opaque_callback_data" in body:
         _text(body, "biz_opaque_callback_data", _MAX_CALLBACK_DATA)
-    kind = body.get("type", "text")
+    _check_content(body, body.get("type", "text"), media_ids)
+
+
+def _check_content(body: _Fields, kind: Any, media_ids: Container[str]) -> None:
     checks: dict[str, Callable[[_Fields], None]] = {"text": _check_text, "interactive": _check_interactive}
     if kind in ("image", "audio", "video", "document", "sticker"):
         _check_media(_fields(body, kind), kind, media_ids)
@@ -92,11 +95,15 @@ def _check_list(action: _Fields) -> None:
     for section in sections:
         if len(sections) > 1 or "title" in section:
             _text(section, "title", 24)
-    for row in rows:
-        _text(row, "title", 24)
-        if "description" in row:
-            _text(row, "description", 72)
-    _unique("row ids", [_text(row, "id", 200) for row in rows])
+    _unique("row ids", [_row_id(row) for row in rows])
+
+
+def _row_id(row: _Fields) -> str:
+    """The id of a row that is as it should be."""
+    _text(row, "title", 24)
+    if "description" in row:
+        _text(row, "description", 72)
+    return _text(row, "id", 200)
 
 
 def _fields(parent: _Fields, name: str) -> _Fields:

@@ -132,19 +132,24 @@ def _rows(call: Call, account: Account, wallet_ids: list[str] | None = None) -> 
 
 def _page(rows: list[Row], page: dict[str, Any]) -> Fields:
     """The first or last rows; cursors are ignored, as they are by the real server."""
-    first, last = page.get("first"), page.get("last")
-    if (first is not None and first < 0) or (last is not None and last < 0):
-        raise Refusal("INVALID_INPUT", "Invalid pagination arguments")
-    shown = rows[-last:] if last else rows[: _PAGE if first is None else first]
+    shown = _cut(rows, page.get("first"), page.get("last") or 0)
+    edges = [{"cursor": row.id, "node": _transaction(row)} for row in shown]
     return {
-        "edges": [{"cursor": row.id, "node": _transaction(row)} for row in shown],
+        "edges": edges,
         "pageInfo": {
-            "hasNextPage": len(shown) < len(rows) and not last,
+            "hasNextPage": bool(rows) and rows[-1] not in shown[-1:],
             "hasPreviousPage": False,
-            "startCursor": shown[0].id if shown else None,
-            "endCursor": shown[-1].id if shown else None,
+            "startCursor": edges[0]["cursor"] if edges else None,
+            "endCursor": edges[-1]["cursor"] if edges else None,
         },
     }
+
+
+def _cut(rows: list[Row], first: int | None, last: int) -> list[Row]:
+    """The first or last so many rows. Refusal: INVALID_INPUT when that is negative."""
+    if min(first or 0, last) < 0:
+        raise Refusal("INVALID_INPUT", "Invalid pagination arguments")
+    return rows[-last:] if last else rows[: _PAGE if first is None else first]
 
 
 def _transaction(row: Row) -> Fields:

@@ -103,10 +103,7 @@ def _once(
 def _carry_out(call: Call, payer: Account, order: Order) -> PaymentStatus:
     """Moves the money as the call's fate wants it."""
     services = call.services
-    if payer.restricted:
-        raise Refusal("TRANSACTION_RESTRICTED", "This account may not send payments")
-    if services.world.ledger.balance(order.from_wallet) < order.cents + order.fee_cents:
-        raise Refusal("INSUFFICIENT_BALANCE", "balance is too low")
+    _check_payer(call, payer, order)
     fate = call.fate = services.fates.next(f"{order.from_wallet}>{order.payment_hash or order.to_wallet}", order.cents)
     if fate is Fate.SLOW:
         call.delay_s += services.behaviour.slow_s
@@ -120,3 +117,10 @@ def _carry_out(call: Call, payer: Account, order: Order) -> PaymentStatus:
         return "PENDING"
     services.payments.pay(order, call.now_s)
     return "SUCCESS"
+
+
+def _check_payer(call: Call, payer: Account, order: Order) -> None:
+    if payer.restricted:
+        raise Refusal("TRANSACTION_RESTRICTED", "This account may not send payments")
+    if call.services.world.ledger.balance(order.from_wallet) < order.cents + order.fee_cents:
+        raise Refusal("INSUFFICIENT_BALANCE", "balance is too low")

@@ -19,22 +19,22 @@ CLAIM_S = 14 * 86_400
 
 _TOKEN_BYTES = 16
 
-# KEYS: the inbox; for each message its claim, the sender's alias, the phone's alias.
+# KEYS: the inbox; for each message its claim, and the keys of the sender, of its second identity and of its phone.
 # ARGV: how long claims last, our token; for each message a new user id in case there is none yet, and the message.
 # A claim that carries our token is ours from an earlier try, so the script can be run again; but the same id twice in
-# one batch is a duplicate. The sender's own alias decides who it is, and an alias that exists is never changed.
+# one batch is a duplicate. The first identity that is known decides who it is, the sender's own before the others;
+# those that are not known yet are written, and one that exists is never changed.
 ACCEPT = script("""
 local answers, seen = {}, {}
 local token = ARGV[2] .. ' '
-for i = 1, (#KEYS - 1) / 3 do
-  local claim, sender, phone = KEYS[3 * i - 1], KEYS[3 * i], KEYS[3 * i + 1]
-  local known = redis.call('GET', sender)
-  local user = known or redis.call('GET', phone) or ARGV[2 * i + 1]
-  if not known then
-    redis.call('SET', sender, user)
-  end
-  if phone ~= sender then
-    redis.call('SET', phone, user, 'NX')
+for i = 1, (#KEYS - 1) / 4 do
+  local claim = KEYS[4 * i - 2]
+  local known = redis.call('MGET', KEYS[4 * i - 1], KEYS[4 * i], KEYS[4 * i + 1])
+  local user = known[1] or known[2] or known[3] or ARGV[2 * i + 1]
+  for j = 1, 3 do
+    if not known[j] then
+      redis.call('SET', KEYS[4 * i - 2 + j], user, 'NX')
+    end
   end
   local entry = false
   if not seen[claim] then
@@ -73,7 +73,8 @@ class RedisInbox:
         names = [keys.INBOX]
         args: list[Argument] = [CLAIM_S, self._dice.token(_TOKEN_BYTES).hex()]
         for message in messages:
-            names += [keys.claim(message.id), keys.alias(message.sender), keys.alias(message.phone or message.sender)]
+            identities = (message.sender, message.alias or message.sender, message.phone or message.sender)
+            names += [keys.claim(message.id), *map(keys.alias, identities)]
             args += [f"u{self._dice.token(_TOKEN_BYTES).hex()}", msgspec.json.encode(message)]
         answers = await evaluate(self._run, ACCEPT, names, args, repeatable=True)
         return [_accepted(message, *answer) for message, answer in zip(messages, answers, strict=True)]

@@ -90,7 +90,7 @@ class RedisOutbox:
             await self._forget([item.id for item in items])
 
     async def retry(self, item: OutboxItem) -> OutboxItem:
-        """Notes a failed attempt to send the item. Gives it as it is kept now; one that was sent stays forgotten."""
+        """As Outbox."""
         tried = msgspec.structs.replace(item, attempts=item.attempts + 1)
         await evaluate(self._run, RETRY, [keys.OUTBOX], [tried.id, _encode(tried, "")], repeatable=True)
         return tried

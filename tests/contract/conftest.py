@@ -4,20 +4,14 @@ from typing import cast
 
 import pytest
 
-from profiles.round_trip import RoundTrip
-from profiles.simredis import SimRedis
-from service.clocks import SystemClock
-from tests.store.kit import FakeDice, Server, Stage, memory_server
+from tests.store.kit import Server, Stage, memory_server
 
 
-@pytest.fixture(params=["memory", "simulated", pytest.param("real", marks=pytest.mark.real)])
+@pytest.fixture(params=["memory", pytest.param("real", marks=pytest.mark.real)])
 def server(request: pytest.FixtureRequest) -> Server:
     """An empty server."""
     if request.param == "memory":
         return memory_server()
-    if request.param == "simulated":
-        simulation = SimRedis(SystemClock(), RoundTrip(rtt_ms=0.0), FakeDice())
-        return Server("redis://simulated", simulation.connection_kwargs())
     return Server(cast("str", request.getfixturevalue("store_url")))
 
 

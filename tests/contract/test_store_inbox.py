@@ -104,6 +104,40 @@ def test_one_person_has_one_id_by_number_and_by_business_scoped_id(stage: Stage)
     stage.play(scenario)
 
 
+@pytest.mark.parametrize(("first", "second"), [("18765550101", "JM.42"), ("JM.42", "18765550101")])
+def test_a_second_identity_leads_to_the_same_person_from_then_on(stage: Stage, first: str, second: str) -> None:
+    async def scenario(run: Run) -> None:
+        inbox = make(run)
+        [before] = await inbox.accept([incoming(1, sender=first, phone=None)])
+        [both] = await inbox.accept([incoming(2, sender="18765550101", alias="JM.42")])
+        [after] = await inbox.accept([incoming(3, sender=second, phone=None)])
+        assert before.user == both.user == after.user
+
+    stage.play(scenario)
+
+
+def test_two_new_identities_of_one_message_become_one_person_also_when_the_reply_is_lost(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        [both] = await make(Losing(run, 1)).accept([incoming(1, sender="18765550101", alias="JM.42")])
+        [scoped] = await make(run, 2).accept([incoming(2, sender="JM.42", phone=None)])
+        assert scoped.user == both.user
+
+    stage.play(scenario)
+
+
+def test_of_two_known_identities_the_senders_decides_and_both_stay(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        inbox = make(run)
+        people = [incoming(1, sender="18765550101", phone=None), incoming(2, sender="JM.42", phone=None)]
+        number, scoped = await inbox.accept(people)
+        [both] = await inbox.accept([incoming(3, sender="18765550101", alias="JM.42")])
+        [again] = await inbox.accept([incoming(4, sender="JM.42", phone=None)])
+        assert both.user == number.user
+        assert again.user == scoped.user != number.user
+
+    stage.play(scenario)
+
+
 def test_people_have_ids_of_their_own(stage: Stage) -> None:
     async def scenario(run: Run) -> None:
         people = [incoming(number, sender=f"1876555010{number}", phone=None) for number in range(5)]

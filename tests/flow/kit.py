@@ -69,15 +69,18 @@ class FakeInbox:
 class Workshop:
     """Lanes over work that takes a while and may fail, and what was seen of it.
 
-    `log` has ">1" where entry 1 was begun and "<1" where it was finished; `failures` are raised once each.
+    `log` has ">1" where entry 1 was begun, "<1" where it was finished and "!1" where it was given up; `failures` are
+    raised once each, and so is what is `hopeless`, when it is given up.
     """
 
     def __init__(self, *, takes_s: float = 1.0) -> None:
         self.meter = MemoryMeter()
         self.nursery = Nursery(self.meter)
-        self.lanes = Lanes(self._work, self.nursery, self.meter)
+        self.lanes = Lanes(self._work, self._give_up, self.nursery, self.meter)
         self.log: list[str] = []
         self.failures: dict[str, Exception] = {}
+        self.always_fails: dict[str, Exception] = {}
+        self.hopeless: dict[str, Exception] = {}
         self.at_work = 0
         self.most_at_work = 0
         self._takes_s = takes_s
@@ -92,7 +95,14 @@ class Workshop:
             self.at_work -= 1
         if item.id in self.failures:
             raise self.failures.pop(item.id)
+        if item.id in self.always_fails:
+            raise self.always_fails[item.id]
         self.log.append(f"<{item.id}")
+
+    async def _give_up(self, item: Entry) -> None:
+        self.log.append(f"!{item.id}")
+        if item.id in self.hopeless:
+            raise self.hopeless.pop(item.id)
 
     async def offer(self, *entries: Entry) -> None:
         """Offers entries in this order and waits until nothing is left to do."""

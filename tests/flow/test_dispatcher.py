@@ -77,6 +77,7 @@ class Bench:
                 word=self.word,
                 clock=clock,
                 meter=self.meter,
+                phone_region="GB",
             )
             return await dispatch(item)
 
@@ -94,7 +95,7 @@ def worded(result: Result) -> list[Text]:
 def test_a_message_becomes_a_request_and_its_result_the_replies() -> None:
     bench, item = Bench(), entry("7")
     assert bench.replies(item) == worded(HelpShown(None, linked=True))
-    assert bench.requests == [Request(item.message, "ann", PARSED, KNOWN, NOW_S)]
+    assert bench.requests == [Request(item.message, "ann", PARSED, KNOWN, NOW_S, "GB")]
     assert bench.meter.by_label("commands") == {"balance": 1}
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from profiles.virtual_clock import VirtualClock
 from service.core.errors import StoreUnavailable
 from service.core.messages import Entry
-from service.flow.lanes import MAX_ACTIVE, MAX_WAITING, Lanes
+from service.flow.lanes import MAX_ACTIVE, MAX_FAILURES, MAX_WAITING, Lanes
 from service.observe.meter import MemoryMeter
 from tests.flow.kit import Workshop, entry, virtually
 
@@ -109,6 +109,57 @@ def test_an_entry_that_failed_unexpectedly_is_taken_when_it_is_offered_again() -
     assert virtually(main) == [">1", ">1", "<1"]
 
 
+async def offered(shop: Workshop, times: int) -> Workshop:
+    for _ in range(times):
+        await shop.offer(entry("1"), entry("2"))
+    return shop
+
+
+def test_a_message_that_always_fails_is_given_up_once_and_never_begun_again() -> None:
+    async def main(_: VirtualClock) -> Workshop:
+        shop = Workshop()
+        shop.always_fails["1"] = ZeroDivisionError()
+        return await offered(shop, MAX_FAILURES + 3)
+
+    shop = virtually(main)
+    assert [line for line in shop.log if line.endswith("1")] == [">1"] * MAX_FAILURES + ["!1"]
+    assert shop.meter.by_label("messages") == {"failed": MAX_FAILURES, "given_up": 1}
+
+
+def test_a_message_that_the_store_always_fails_is_never_given_up() -> None:
+    async def main(_: VirtualClock) -> Workshop:
+        shop = Workshop()
+        shop.always_fails["1"] = StoreUnavailable("down")
+        return await offered(shop, 3 * MAX_FAILURES)
+
+    assert virtually(main).log == [">1"] * 3 * MAX_FAILURES
+
+
+def test_giving_up_is_tried_again_when_the_store_fails_then() -> None:
+    async def main(_: VirtualClock) -> Workshop:
+        shop = Workshop()
+        shop.always_fails["1"] = ZeroDivisionError()
+        shop.hopeless["1"] = StoreUnavailable("down")
+        return await offered(shop, MAX_FAILURES + 3)
+
+    shop = virtually(main)
+    assert [line for line in shop.log if line.endswith("1")] == [">1"] * MAX_FAILURES + ["!1", "!1"]
+    assert shop.meter.by_label("messages") == {"failed": MAX_FAILURES, "postponed": 1, "given_up": 1}
+
+
+def test_the_memory_of_failures_is_bounded_and_ends_with_success() -> None:
+    async def main(_: VirtualClock) -> Workshop:
+        shop = Workshop(takes_s=0)
+        shop.failures = {str(n): ZeroDivisionError() for n in range(MAX_WAITING + 100)}
+        await shop.offer(*(entry(str(n)) for n in range(MAX_WAITING)))
+        await shop.offer(*(entry(str(n)) for n in range(MAX_WAITING, MAX_WAITING + 100)))
+        assert len(shop.lanes._failures) == MAX_WAITING
+        await shop.offer(entry(str(MAX_WAITING)))
+        return shop
+
+    assert len(virtually(main).lanes._failures) == MAX_WAITING - 1
+
+
 def test_nothing_is_kept_once_the_lanes_are_idle() -> None:
     async def main(_: VirtualClock) -> Workshop:
         shop = Workshop()
@@ -182,7 +233,7 @@ def test_a_lane_that_cannot_be_opened_leaves_its_message_to_the_next_offer() -> 
                 raise RuntimeError("too many tasks")
             group.create_task(work)
 
-        lanes = Lanes(note, spawn, MemoryMeter())
+        lanes = Lanes(note, note, spawn, MemoryMeter())
         async with asyncio.TaskGroup() as group:
             lanes.put(entry("1"))
             await lanes.idle()

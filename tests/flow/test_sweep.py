@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 import pytest
 
@@ -6,6 +7,7 @@ from profiles.virtual_clock import VirtualClock
 from service.core.errors import ConfigError, StoreUnavailable, UpstreamUnavailable
 from service.flow.periodic import every
 from service.flow.sweep import SWEEP_EVERY_S, sweep_inbox
+from service.observe.meter import MemoryMeter
 from tests.flow.kit import FakeInbox, Workshop, entry, virtually
 
 
@@ -22,26 +24,36 @@ class Step:
             raise error
 
 
-def repeated(step: Step) -> None:
+def repeated(step: Step) -> MemoryMeter:
+    meter = MemoryMeter()
+
     async def main(clock: VirtualClock) -> None:
-        async with asyncio.timeout(9):
-            await every(2, step, clock, name="test")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(9):
+                await every(2, step, clock, meter, name="test")
 
     virtually(main)
+    return meter
 
 
 def test_every_offers_the_step_at_once_and_after_each_interval() -> None:
     step = Step()
-    with pytest.raises(TimeoutError):
-        repeated(step)
+    repeated(step)
     assert step.times_s == [0, 2, 4, 6, 8]
 
 
 def test_every_goes_on_after_what_the_store_or_flash_failed() -> None:
     step = Step(StoreUnavailable("down"), UpstreamUnavailable("me", "time-out"), None, ConfigError("odd"))
-    with pytest.raises(TimeoutError):
-        repeated(step)
+    meter = repeated(step)
     assert len(step.times_s) == 5
+    assert meter.by_label("background_errors") == {}
+
+
+def test_every_counts_an_unexpected_error_and_goes_on() -> None:
+    step = Step(ZeroDivisionError(), None, KeyError("odd"))
+    meter = repeated(step)
+    assert step.times_s == [0, 2, 4, 6, 8]
+    assert meter.by_label("background_errors") == {"test": 2}
 
 
 def test_a_sweep_offers_what_waits_oldest_first() -> None:
@@ -57,7 +69,7 @@ def test_a_message_whose_hand_over_was_lost_is_found_and_answered_once() -> None
         async def sweep() -> None:
             await sweep_inbox(inbox, shop.lanes.put)
 
-        shop.nursery(every(SWEEP_EVERY_S, sweep, clock, name="sweep"), name="sweep")
+        shop.nursery(every(SWEEP_EVERY_S, sweep, clock, shop.meter, name="sweep"), name="sweep")
         await asyncio.sleep(1)
         inbox.waiting = [entry("lost")]
         await asyncio.sleep(3 * SWEEP_EVERY_S)

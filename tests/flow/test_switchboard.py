@@ -137,7 +137,9 @@ def test_a_change_in_the_store_acts_after_one_refresh_and_stays_while_the_store_
 
     async def main(clock: VirtualClock) -> list[Switches]:
         seen = []
-        refreshing = asyncio.create_task(every(REFRESH_EVERY_S, lambda: provider.refresh(store), clock, name="flags"))
+        refreshing = asyncio.create_task(
+            every(REFRESH_EVERY_S, lambda: provider.refresh(store), clock, MemoryMeter(), name="flags")
+        )
         for flags, error in (({}, None), ({"1.1": ALL}, None), ({}, StoreUnavailable("down")), ({}, None)):
             store.flags, store.error = flags, error
             await asyncio.sleep(REFRESH_EVERY_S + 0.1)

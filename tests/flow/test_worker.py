@@ -23,6 +23,7 @@ class Diary:
         self.lines: list[str] = []
         self.errors = errors
         self.meter = MemoryMeter()
+        self.replies: list[Outgoing] = []
 
     async def desk(self, item: Entry) -> Sequence[Outgoing]:
         await self._note("desk", item.id)
@@ -30,9 +31,13 @@ class Diary:
 
     async def finish(self, item: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
         await self._note("finish", item.id)
+        self.replies = list(replies)
         return [OutboxItem(f"{item.id}:0", item.message.sender, reply, item.message.id) for reply in replies]
 
     async def sent(self, items: Sequence[OutboxItem]) -> None:
+        raise AssertionError("the sender's business")
+
+    async def retry(self, item: OutboxItem) -> OutboxItem:
         raise AssertionError("the sender's business")
 
     async def pending(self, limit: int) -> list[OutboxItem]:
@@ -45,19 +50,20 @@ class Diary:
         self.lines.append(f"snapshot {user}")
         return frozenset({"1.1"})
 
-    def work(self, *items: Entry) -> None:
+    def work(self, *items: Entry, give_up: bool = False) -> None:
         async def main(clock: VirtualClock) -> None:
             worker = Worker(
                 snapshot=self.snapshot,
                 use=use,
                 desk=self.desk,
+                apology=[Text("sorry")],
                 outbox=self,
                 deliver=self.deliver,
                 clock=clock,
                 meter=self.meter,
             )
             for item in items:
-                await worker(item)
+                await (worker.give_up(item) if give_up else worker(item))
             self.lines.append(f"after {_active()}")
 
         virtually(main)
@@ -98,3 +104,10 @@ def test_the_time_of_an_answered_message_is_observed() -> None:
     diary.work(entry("7"))
     seconds = 3.0 + DEFAULT_COSTS.seconds("message")  # three steps of a second, and the work between them
     assert diary.meter.observed == {("message_s", ""): Observed(1, seconds, seconds)}
+
+
+def test_a_message_that_is_given_up_ends_with_an_apology_and_is_not_handled() -> None:
+    diary = Diary()
+    diary.work(entry("7"), give_up=True)
+    assert diary.lines == ["snapshot ann", "finish 7 1.1", "deliver 7:0 1.1", "after -"]
+    assert diary.replies == [Text("sorry")]

@@ -90,7 +90,7 @@ def test_opening_a_connection_takes_its_handshake_and_is_counted_apart() -> None
             seconds = await took_s(clock, redis.ping())
         return seconds, sim.connections_opened, sim.round_trips, sim.commands
 
-    assert run_virtual(main, start_unix_s=START) == (3 * PER_TRIP_S, 1, 1, 1)
+    assert run_virtual(main, start_unix_s=START) == (2 * PER_TRIP_S, 1, 1, 1)
 
 
 def test_commands_on_one_shared_connection_take_turns() -> None:

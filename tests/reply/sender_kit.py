@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+import msgspec
+
 from profiles.virtual_clock import VirtualClock, run_virtual
 from service.core.errors import StoreUnavailable
 from service.core.messages import Entry, OutboxItem, Outgoing, Text
@@ -54,6 +56,7 @@ class FakeOutbox:
         self.sent_calls: list[list[str]] = []
         self.sent_fails = 0
         self.pending_fails = 0
+        self.retry_fails = 0
         self.pending_takes_s = 0.0
 
     async def finish(self, entry: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
@@ -66,6 +69,15 @@ class FakeOutbox:
         self.sent_calls.append([each.id for each in items])
         for each in items:
             self.items.pop(each.id, None)
+
+    async def retry(self, item: OutboxItem) -> OutboxItem:
+        if self.retry_fails:
+            self.retry_fails -= 1
+            raise StoreUnavailable("gone")
+        tried = msgspec.structs.replace(item, attempts=item.attempts + 1)
+        if item.id in self.items:
+            self.items[item.id] = tried
+        return tried
 
     async def pending(self, limit: int) -> list[OutboxItem]:
         if self.pending_fails:

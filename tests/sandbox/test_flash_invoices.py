@@ -198,3 +198,10 @@ def test_hashes_do_not_depend_on_other_people_s_invoices(house: Any, make_house:
     busy.invoice("carol", 5)
     busy.clock.now_s += 33
     assert busy.invoice("bob", 5)["paymentHash"] == house.invoice("bob", 5)["paymentHash"]
+
+
+def test_somebody_can_have_an_invoice_without_asking_the_api(house: Any, documents: Any) -> None:
+    request = house.sandbox.invoice(house.person("bob"), 500)
+    assert decode(request).expires_at == 1_800_000_060
+    assert pay(house, documents, "alice", request) == PAID
+    assert house.cents("bob") == 4_700

@@ -149,6 +149,14 @@ def test_history_is_newest_first_and_cut_from_either_end(house: Any, documents: 
     assert (amounts(first=2), amounts(last=1), amounts(first=0)) == (everything[:2], everything[-1:], [])
 
 
+@pytest.mark.parametrize(("page", "expected"), [({"first": 1}, True), ({"first": 200}, False), ({"last": 1}, False)])
+def test_a_page_says_whether_there_is_more(house: Any, documents: Any, page: dict[str, int], expected: bool) -> None:
+    for cents in (1, 2):
+        house.pay("alice", "bob", cents)
+    connection = house.data(documents["transactions"], page, "alice")["defaultAccount"]["transactions"]
+    assert connection["pageInfo"]["hasNextPage"] is expected
+
+
 def test_a_negative_page_is_refused(house: Any, documents: Any) -> None:
     assert code(house.ask(documents["transactions"], {"first": -1}, "alice")) == "INVALID_INPUT"
 

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import msgspec
-from fakeredis import FakeServer
-from fakeredis.aioredis import FakeAsyncRedisConnection
 
+from profiles.round_trip import RoundTrip
+from profiles.simredis import SimRedis
+from service.clocks import SystemClock
 from service.core.errors import StoreUnavailable
 from service.core.messages import Incoming
 from service.core.payments import Payment, Target, proposal_id
@@ -52,9 +53,8 @@ class Server(msgspec.Struct, frozen=True):
 
 def memory_server() -> Server:
     """A server in this process, empty."""
-    return Server(
-        "redis://in-memory", {"connection_class": FakeAsyncRedisConnection, "server": FakeServer(version=(7, 4))}
-    )
+    simulation = SimRedis(SystemClock(), RoundTrip(rtt_ms=0.0), FakeDice())
+    return Server("redis://in-memory", simulation.connection_kwargs())
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -171,9 +171,12 @@ class FakeClock:
         raise AssertionError(f"nobody should charge {work}")
 
 
-def incoming(number: int = 1, *, sender: str = "18765550101", phone: str | None = "+18765550101") -> Incoming:
+def incoming(
+    number: int = 1, *, sender: str = "18765550101", phone: str | None = "+18765550101", alias: str | None = None
+) -> Incoming:
     """The message of this number."""
-    return Incoming(f"wamid.{number}", sender, phone, "text", f"message {number}", 1_700_000_000, 1_700_000_001.5)
+    text = f"message {number}"
+    return Incoming(f"wamid.{number}", sender, phone, "text", text, 1_700_000_000, 1_700_000_001.5, alias=alias)
 
 
 def session(user: str = "u1", phone: str = "+18765550101") -> Session:

@@ -1,0 +1,102 @@
+"""What a virtual run did, as the figures of a report."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from profiles.ceilings import best_hit_rate, single_flight_floor
+from profiles.process_run import ProcessFigures
+from profiles.virtual_run import VirtualRun
+from reports.model import Arm, Limits, Metrics, NamespaceHits
+from reports.stats import hit_rate, summarize
+from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
+
+__all__ = ["arm_of"]
+
+_WARMED_AHEAD = (Namespace.CURRENCIES,)
+
+
+def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
+    """The arm's metrics, limits and counters; memory and CPU are null without a process."""
+    messages = len(run.responses)
+    times = [response.response_ms for response in run.responses if response.response_ms is not None]
+    summary = summarize(times)
+    namespaces = _namespaces(run.reads)
+    return Arm(
+        name=run.arm.name,
+        switches=tuple(run.arm.switches),
+        metrics=Metrics(
+            response_ms_mean=summary.mean,
+            response_ms_p50=summary.p50,
+            response_ms_p90=summary.p90,
+            response_ms_p99=summary.p99,
+            hit_rate=hit_rate(sum(n.hits for n in namespaces.values()), sum(n.asked for n in namespaces.values())),
+            rss_mb_settled=process.rss_mb_settled if process else None,
+            rss_mb_peak=process.rss_mb_peak if process else None,
+            upstream_calls_per_message=sum(run.upstream_calls.values()) / messages,
+            redis_round_trips_per_message=run.redis_round_trips / messages,
+            cpu_ms_per_message=process.cpu_ms_per_message if process else None,
+        ),
+        limits=_limits(run, messages),
+        hits_by_namespace=namespaces,
+        response_ms_by_command={
+            command: summarize(found) for command, found in sorted(_by_command(run).items()) if found
+        },
+        counters=_counters(run, process),
+    )
+
+
+def _namespaces(reads: Mapping[str, int]) -> dict[str, NamespaceHits]:
+    names = sorted({label.partition(":")[0] for label in reads})
+    found = {
+        name: NamespaceHits(
+            hits=reads.get(f"{name}:hit", 0),
+            stale=reads.get(f"{name}:stale", 0),
+            coalesced=reads.get(f"{name}:coalesced", 0),
+            misses=reads.get(f"{name}:miss", 0),
+            asked=reads.get(f"{name}:asked", 0),
+        )
+        for name in names
+    }
+    return {name: hits for name, hits in found.items() if hits.asked}
+
+
+def _by_command(run: VirtualRun) -> dict[str, list[float]]:
+    times: dict[str, list[float]] = defaultdict(list)
+    for response in run.responses:
+        if response.response_ms is not None:
+            times[response.intent].append(response.response_ms)
+    return times
+
+
+def _limits(run: VirtualRun, messages: int) -> Limits:
+    """What the reads that were asked for would have needed at the least, by this arm's own freshness table."""
+    ttl_s = LONG_TTL_S if "1.3" in run.arm.switches else SHORT_TTL_S
+    ceiling = best_hit_rate(run.asked, ttl_s, run.invalidations, filled=_WARMED_AHEAD)
+    floor = single_flight_floor(run.asked, ttl_s, 0.0, run.invalidations)
+    return Limits(
+        hit_rate_best=ceiling.hit_rate,
+        hit_rate_best_warm=ceiling.warmed_hit_rate if "3.2" in run.arm.switches else None,
+        upstream_calls_per_message_floor=(floor + _uncacheable_calls(run)) / messages,
+    )
+
+
+def _uncacheable_calls(run: VirtualRun) -> int:
+    """Upstream calls that no cache can save: what changes something, and reads that must be fresh."""
+    fetched = ("miss", "error", "cancelled")
+    cacheable = sum(n for label, n in run.reads.items() if label.partition(":")[2] in fetched)
+    ahead = sum(run.warm_calls.values()) + sum(run.early_refreshes.values())
+    return max(0, sum(run.upstream_calls.values()) - cacheable - ahead)
+
+
+def _counters(run: VirtualRun, process: ProcessFigures | None) -> dict[str, int]:
+    counters = {
+        "answered": sum(response.response_ms is not None for response in run.responses),
+        "unanswered": sum(response.response_ms is None for response in run.responses),
+        "deliveries": sum(run.webhooks.values()),
+        "duplicates_dropped": run.messages.get("duplicate", 0),
+        "warm_calls": sum(run.warm_calls.values()),
+        "early_refreshes": sum(run.early_refreshes.values()),
+        "redis_housekeeping_round_trips": run.housekeeping_round_trips,
+        "payments_settled": len(run.movements),
+    }
+    return counters if process is None else counters | {"process_messages": process.messages}
