@@ -1,19 +1,22 @@
 """The stage of a virtual run: the real bot between a simulated store and simulated upstreams, and its people."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from profiles.arms import ArmSpec
+from profiles.picture import draw_stand_in
 from profiles.population import Member
 from profiles.simredis.simulation import SimRedis
 from profiles.trace import Trace
 from profiles.virtual_clock import SeededDice, VirtualClock
 from profiles.workload_model import Workload
+from service import switching
 from service.app import Outside, build
 from service.bot import Bot
 from service.core.freshness import Namespace
-from service.core.messages import Entry, Incoming
+from service.core.messages import Accepted, Entry, Incoming
 from service.core.queries import Query
 from service.core.sessions import Contact, Session
 from service.sandbox.asgi import Sandbox, build_sandbox
@@ -22,8 +25,12 @@ from service.sandbox.transport import SandboxTransport
 from service.sandbox.whatsapp import Recorded
 from service.sandbox.world import Person, World
 from service.settings import Settings
+from service.store.preparation import prepare
 
 __all__ = ["APP_SECRET", "Stage", "set_stage"]
+
+_AT_ONCE = 64  # people who are introduced together
+_IN_FEW_ROUND_TRIPS = frozenset({"3.3"})
 
 APP_SECRET = "bench-app-secret"  # noqa: S105 - of a WhatsApp that exists in memory
 _SETTINGS = Settings(
@@ -71,12 +78,15 @@ async def set_stage(
         dice.child("bot"),
         transport=SandboxTransport(sandbox, clock),
         connection=redis.connection_kwargs(),
+        draw=draw_stand_in,
         on_read=on_read,
         on_forget=on_forget,
     )
     bot = build(msgspec.structs.replace(_SETTINGS, pulse_phase=arm.phase), outside)
-    for index, member in enumerate(trace.population):
-        await _introduce(bot, world, member, trace.population, index, clock)
+    with switching.use(_IN_FEW_ROUND_TRIPS):
+        await prepare(bot.run)
+        for first in range(0, len(trace.population), _AT_ONCE):
+            await _introduce(bot, world, trace.population, range(first, first + _AT_ONCE), clock)
     return Stage(bot, sandbox, redis, clock)
 
 
@@ -97,23 +107,30 @@ def _config(workload: Workload, seed: int) -> SandboxConfig:
     )
 
 
-async def _introduce(
-    bot: Bot, world: World, member: Member, population: tuple[Member, ...], index: int, clock: VirtualClock
-) -> None:
-    """What an earlier day has left in the store: who the sender is, their link and their contacts."""
-    if not member.linked and not member.contacts:
-        return
+async def _introduce(bot: Bot, world: World, population: Sequence[Member], places: range, clock: VirtualClock) -> None:
+    """What an earlier day has left in the store: who the senders are, their links and their contacts."""
     now_s = clock.now()
-    hello = Incoming(f"earlier-{index}", member.sender, member.phone, "text", "hi", int(now_s), now_s)
-    [accepted] = await bot.inbox.accept([hello])
+    known = [(f"earlier-{n}", population[n]) for n in places if n < len(population) and _left_something(population[n])]
+    hellos = [Incoming(name, who.sender, who.phone, "text", "hi", int(now_s), now_s) for name, who in known]
+    accepted = await bot.inbox.accept(hellos)
+    async with asyncio.TaskGroup() as group:
+        for (_, member), one in zip(known, accepted, strict=True):
+            group.create_task(_remember(bot, world, population, member, one))
+
+
+def _left_something(member: Member) -> bool:
+    return member.linked or bool(member.contacts)
+
+
+async def _remember(bot: Bot, world: World, population: Sequence[Member], member: Member, accepted: Accepted) -> None:
     if accepted.entry is None:
         raise RuntimeError(f"{member.username} was introduced twice")
-    await bot.outbox.finish(Entry(accepted.entry, accepted.user, hello), [])
+    await bot.outbox.finish(Entry(accepted.entry, accepted.user, accepted.message), [])
     if member.linked:
         account = world.accounts.by_phone(member.phone)
         if account is None:
             raise LookupError(f"{member.username} has no account")
-        token = world.token(account)
+        token, now_s = world.token(account), accepted.message.received_at_s
         await bot.sessions.save(Session(accepted.user, member.phone, account.id, account.username, token, now_s))
     for contact in member.contacts:
         await bot.contacts.save(accepted.user, Contact(contact.name, population[contact.member].phone))

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from service.operating import Operations
 
-__all__ = ["app"]
+__all__ = ["app", "disable", "enable", "history", "list_flags", "rollout"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 
-def serve(
+def serve(  # noqa: PLR0917 - options of the command line are passed by name
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Simulate Flash and WhatsApp, whatever is set.")] = False,  # noqa: FBT002 - a flag of the command line
     phase: Annotated[int | None, typer.Option(help="Switches of roadmap phases 1 to N on, 0 for none.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

@@ -45,7 +45,7 @@ from service.flow.switchboard import FlagProvider
 from service.flow.together import at_once, in_sequence
 from service.flow.understand import understand
 from service.flow.worker import Worker
-from service.gateway.client import flash_client
+from service.gateway.client import flash_transport
 from service.gateway.counted import Counted
 from service.gateway.flash_reads import FlashReads
 from service.gateway.flash_wallet import FlashWallet
@@ -54,7 +54,7 @@ from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
 from service.observe.meter import MemoryMeter
 from service.ports import Clock, Dice
-from service.reply.client import whatsapp_client
+from service.reply.client import whatsapp_transport
 from service.reply.formatters import interactive
 from service.reply.qr import draw_qr
 from service.reply.sender import Sender
@@ -84,14 +84,16 @@ SERVICE = "service"
 class Outside:
     """Everything that is not the program: time, chance, and what may stand in the place of sockets.
 
-    `transport` is an httpx transport, `connection` options of redis-py's connections. `on_read` is told of every read
-    and when it was asked for, `on_forget` of everything that is to be forgotten of an account.
+    `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
+    code. `on_read` is told of every read and when it was asked for, `on_forget` of everything that is to be forgotten
+    of an account.
     """
 
     clock: Clock
     dice: Dice
     transport: Any = None
     connection: Mapping[str, Any] | None = None
+    draw: Callable[[str], bytes] = draw_qr
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
 
@@ -122,7 +124,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     cache = RedisCache(run)
 
     # Flash: reads through the optimizations, everything that changes something past them.
-    flash_http = flash_client(outside.transport)
+    flash_http = flash_transport(outside.transport)
     graphql = GraphQL(flash_http, settings.flash_api_url, clock, meter)
     usage = Usage(clock)
     fetch, forget, manager = wiring.reads(
@@ -164,14 +166,14 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     )
 
     # Replies.
-    whatsapp_http = whatsapp_client(outside.transport)
+    whatsapp_http = whatsapp_transport(outside.transport)
     chat = WhatsAppChat(
         whatsapp_http,
         base_url=settings.whatsapp_api_url,
         version=settings.whatsapp_api_version,
         phone_number_id=settings.whatsapp_phone_number_id,
         token=settings.whatsapp_access_token,
-        draw=draw_qr,
+        draw=outside.draw,
         meter=meter,
         clock=clock,
     )

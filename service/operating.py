@@ -16,7 +16,7 @@ from service.store.control import ControlRequest, RedisControl
 from service.store.flags import RedisFlags
 from service.store.one_by_one import OneByOne
 
-__all__ = ["Operations", "operations"]
+__all__ = ["WARM_TIMEOUT_S", "Operations", "operations"]
 
 WARM_TIMEOUT_S = 120.0
 

@@ -21,7 +21,7 @@ from service.core.errors import ConfigError
 from service.settings import CREDENTIALS, Settings, missing_credentials
 from service.store.embedded import embedded
 
-__all__ = ["SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
+__all__ = ["DRAIN_S", "SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
 
 DRAIN_S = 10.0
 _STORE_WAIT_S = 5.0
@@ -60,12 +60,7 @@ def make_plan(settings: Settings, *, host: str, port: int, sandbox: bool, sandbo
 
     Raises ConfigError when some credentials are set and others are not.
     """
-    missing = missing_credentials(settings)
-    if not sandbox and missing and len(missing) < len(CREDENTIALS):
-        raise ConfigError(
-            f"some credentials are set, but not {', '.join(missing)}; set them, or use --sandbox to run without Flash"
-        )
-    if not sandbox and not missing:
+    if not sandbox and _has_credentials(settings):
         return Plan(settings, host, port, sandbox=False)
     if host not in {"127.0.0.1", "::1", "localhost"}:
         raise ConfigError(f"the sandbox listens on loopback only, not on {host}; set the credentials to serve others")
@@ -73,6 +68,16 @@ def make_plan(settings: Settings, *, host: str, port: int, sandbox: bool, sandbo
     if not settings.pulse_encryption_key:
         secrets["pulse_encryption_key"] = _sandbox_key(settings.pulse_data_dir)
     return Plan(msgspec.structs.replace(settings, **secrets), host, port, sandbox=True, sandbox_port=sandbox_port)
+
+
+def _has_credentials(settings: Settings) -> bool:
+    """All of them, or none. Raises ConfigError in between."""
+    missing = missing_credentials(settings)
+    if missing and len(missing) < len(CREDENTIALS):
+        raise ConfigError(
+            f"some credentials are set, but not {', '.join(missing)}; set them, or use --sandbox to run without Flash"
+        )
+    return not missing
 
 
 async def serve(plan: Plan, announce: Callable[[Serving], AbstractContextManager[None]], stop: asyncio.Event) -> None:

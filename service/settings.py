@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -46,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pulse_phase: int = LAST_PHASE
     pulse_flag_provider: str | None = None
     pulse_log_level: str = "info"
-    pulse_phone_region: str = "JM"
+    pulse_phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "JM"
 
     def __repr__(self) -> str:
         """Without secrets: a repr ends up in logs."""

@@ -80,6 +80,8 @@ def test_an_unknown_key_is_refused_with_a_hint(tmp_path: Path, line: str, hint: 
         "pulse_data_dir = 5",
         "pulse_data_dir = 2020-01-01",
         "flash_idempotency = 'perhaps'",
+        "pulse_phone_region = 'Jamaica'",
+        "pulse_phone_region = 'jm'",
     ],
 )
 def test_a_value_of_the_wrong_type_is_refused_by_name(tmp_path: Path, line: str) -> None:

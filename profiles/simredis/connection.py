@@ -38,6 +38,38 @@ class Network(Protocol):
         ...
 
 
+class _Mailbox:
+    """The part of an asyncio.StreamReader that redis-py uses, for one reader and with no limit."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._ended = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    def at_eof(self) -> bool:
+        return self._ended and not self._buffer
+
+    def feed_data(self, data: bytes) -> None:
+        self._buffer += data
+        self._wake()
+
+    def feed_eof(self) -> None:
+        self._ended = True
+        self._wake()
+
+    async def read(self, _limit: int) -> bytes:
+        """All that is there; empty at the end."""
+        while not self._buffer and not self._ended:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        data, self._buffer = self._buffer, b""
+        return data
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
 class _Writer:
     """The part of an asyncio.StreamWriter that redis-py uses.
 
@@ -45,7 +77,7 @@ class _Writer:
     gives up in between has had its effect all the same, as with a real server.
     """
 
-    def __init__(self, network: Network, line: Line, reader: asyncio.StreamReader, *, instant: bool) -> None:
+    def __init__(self, network: Network, line: Line, reader: _Mailbox, *, instant: bool) -> None:
         self.instant = instant
         self._network = network
         self._line = line
@@ -106,6 +138,11 @@ class SimConnection(Connection):
         self._network = network
         self._wire: _Writer | None = None
 
+    async def connect(self) -> None:
+        """As redis-py's; where there is nothing to do, without its way through the retries."""
+        if not self.is_connected:
+            await super().connect()  # type: ignore[no-untyped-call]  # redis-py does not annotate it
+
     async def connect_check_health(self, check_health: bool = True, retry_socket_connect: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's signature
         """Connects. The handshake's commands take no time of their own: `Network.open` has waited for them."""
         await super().connect_check_health(check_health, retry_socket_connect)
@@ -115,8 +152,9 @@ class SimConnection(Connection):
     async def _connect(self) -> None:
         async with asyncio.timeout(self.socket_connect_timeout):
             line = await self._network.open()
-        self._reader = asyncio.StreamReader()
-        self._wire = _Writer(self._network, line, self._reader, instant=True)
+        mailbox = _Mailbox()
+        self._wire = _Writer(self._network, line, mailbox, instant=True)
+        self._reader = cast("asyncio.StreamReader", mailbox)
         self._writer = cast("asyncio.StreamWriter", self._wire)
 
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: FBT001, FBT002 - redis-py's signature

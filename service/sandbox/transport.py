@@ -21,7 +21,7 @@ class SandboxTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpx.ReadTimeout and httpx.ReadError as a network would."""
         body = await request.aread()
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
+        headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
         url = request.url
         query = dict(url.params) if url.query else {}
         reply = await self._sandbox.respond(request.method, url.path, query, headers, body)
@@ -33,4 +33,6 @@ class SandboxTransport(httpx.AsyncBaseTransport):
             await self._clock.sleep(reply.delay_s)
         if reply.is_broken:
             raise httpx.ReadError("the sandbox broke the connection", request=request)
-        return httpx.Response(reply.status, headers=reply.headers, content=reply.body, request=request)
+        fields = [(b"content-type", reply.content_type.encode()), (b"content-length", b"%d" % len(reply.body))]
+        # As a stream, which httpx leaves alone until it is read: as content it would be read here and again there.
+        return httpx.Response(reply.status, headers=fields, stream=httpx.ByteStream(reply.body), request=request)

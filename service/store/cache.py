@@ -12,7 +12,17 @@ from service.store import keys
 from service.store.commands import Argument, Run
 from service.store.scripts import evaluate, script
 
-__all__ = ["BUMP", "RANK", "SET_IF_GENERATION", "USAGE_LIMIT", "RedisCache", "RedisStats", "RedisUsage"]
+__all__ = [
+    "BUMP",
+    "GENERATION_S",
+    "RANK",
+    "SET_IF_GENERATION",
+    "STATS_S",
+    "USAGE_LIMIT",
+    "RedisCache",
+    "RedisStats",
+    "RedisUsage",
+]
 
 GENERATION_S = 86_400
 """How long a generation is remembered: far longer than any read of the upstream can last."""

@@ -4,16 +4,18 @@ What is sent once is never sent again from here: redis-py's ten retries are off,
 may have had its effect. A connection that is known to be dead before anything is written is opened anew, so a restart
 of the server heals by itself.
 
-redis-py's client class is left out: its pipeline would not use the shared connection, and costs about half as much
-CPU again as writing to a connection of its pool. So is its socket time-out, with which it writes through `wait_for`,
-which under Python 3.11 can swallow a cancellation: one deadline per round trip does for both directions.
+redis-py's connections are used, its client and its pool are left out. The client's pipeline would not use the shared
+connection, and costs about half as much CPU again as writing to a connection; the pool counts for its telemetry at each
+hand-over, which costs more than the command itself, and all that is needed of it is a list of idle connections. So is
+its socket time-out left out, with which it writes through `wait_for`, which under Python 3.11 can swallow a
+cancellation: one deadline per round trip does for both directions.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import hiredis
 import msgspec
 from redis.asyncio.connection import AbstractConnection, ConnectionPool, parse_url
 from redis.asyncio.retry import Retry
@@ -21,6 +23,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from service.core.errors import ConfigError, StoreUnavailable
+from service.store.deadlines import Deadlines
 from service.store.faults import as_store_error
 
 __all__ = ["POOLED", "SHARED", "Client", "Limits", "pooled_client", "shared_client"]
@@ -81,9 +84,13 @@ class Client:
     """Implements Link over redis-py's connections."""
 
     def __init__(self, pool: ConnectionPool, limits: Limits) -> None:
+        """`pool` makes the connections; who uses them is decided here."""
         self._pool = pool
         self._limits = limits
+        self._deadlines = Deadlines(limits.answer_s)
         self._free = asyncio.Semaphore(limits.connections)
+        self._idle: list[AbstractConnection] = []
+        self._all: list[AbstractConnection] = []
         self.round_trips = 0
         """Flushes that waited for replies, so far."""
 
@@ -94,44 +101,75 @@ class Client:
 
     async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
         """As Link."""
-        async with self._connection() as connection:
-            self.round_trips += 1
-            await connection.send_packed_command(connection.pack_commands(commands))
-            return [await _reply(connection) for _ in commands]
-
-    async def warm(self) -> None:
-        """Opens the connections that are to be ready before the first command. Raises StoreUnavailable."""
-        async with AsyncExitStack() as held:
-            for _ in range(self._limits.warm):
-                await held.enter_async_context(self._connection())
-
-    async def close(self) -> None:
-        """Closes all connections."""
-        await self._pool.disconnect()
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AbstractConnection]:
-        await self._take()
+        data = b"".join([hiredis.pack_command(command) for command in commands])  # type: ignore[arg-type]  # its stub forgets that a command has several words
+        connection = await self._take()
         try:
-            async with asyncio.timeout(self._limits.answer_s):
-                connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # as above
+            async with asyncio.timeout(None) as timeout:
+                self._deadlines.begin(timeout)
                 try:
-                    yield connection
+                    return await self._exchange(connection, data, len(commands))
                 finally:
-                    await self._pool.release(connection)
+                    self._deadlines.end(timeout)
         except TimeoutError as error:
             raise StoreUnavailable(f"the store did not answer within {self._limits.answer_s:g} s") from error
         except (RedisError, OSError) as error:
             raise as_store_error(error) from error
         finally:
-            self._free.release()
+            self._give_back(connection)
 
-    async def _take(self) -> None:
+    async def warm(self) -> None:
+        """Opens the connections that are to be ready before the first command. Raises StoreUnavailable."""
+        taken: list[AbstractConnection] = []
+        try:
+            for _ in range(self._limits.warm):
+                taken.append(await self._take())
+                await self._open(taken[-1])
+        finally:
+            for connection in reversed(taken):
+                self._give_back(connection)
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await asyncio.gather(*(connection.disconnect() for connection in self._all))
+
+    async def _exchange(self, connection: AbstractConnection, data: bytes, replies: int) -> list[Any]:
+        await self._pool.ensure_connection(connection)  # opened anew where it died while idle
+        self.round_trips += 1
+        await connection.send_packed_command(data, check_health=False)
+        return [await _reply(connection) for _ in range(replies)]
+
+    async def _take(self) -> AbstractConnection:
+        """The connection that was used last: it is the one most likely to be open."""
+        if self._free.locked():
+            await self._wait_for_one()
+        else:
+            await self._free.acquire()
+        if self._idle:
+            return self._idle.pop()
+        connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py does not annotate it
+        self._all.append(connection)
+        return connection
+
+    def _give_back(self, connection: AbstractConnection) -> None:
+        """One whose replies were not all read has been closed by redis-py, and is opened again by its next user."""
+        self._idle.append(connection)
+        self._free.release()
+
+    async def _wait_for_one(self) -> None:
         try:
             async with asyncio.timeout(self._limits.wait_s):
                 await self._free.acquire()
         except TimeoutError:
             raise StoreUnavailable(f"no connection to the store became free within {self._limits.wait_s:g} s") from None
+
+    async def _open(self, connection: AbstractConnection) -> None:
+        try:
+            async with asyncio.timeout(self._limits.answer_s):
+                await self._pool.ensure_connection(connection)
+        except TimeoutError as error:
+            raise StoreUnavailable(f"the store did not answer within {self._limits.answer_s:g} s") from error
+        except (RedisError, OSError) as error:
+            raise as_store_error(error) from error
 
 
 async def _reply(connection: AbstractConnection) -> Any:

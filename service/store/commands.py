@@ -34,14 +34,14 @@ class Link(Protocol):
 
 def packed(command: Command) -> tuple[bytes, ...]:
     """The command as it is sent. Raises TypeError or UnicodeEncodeError here, where it harms nobody else's commands."""
-    return tuple(_bytes(argument) for argument in command)
+    return tuple([argument if type(argument) is bytes else _bytes(argument) for argument in command])
 
 
 def _bytes(argument: Argument) -> bytes:
-    if isinstance(argument, bytes):
-        return argument
     if isinstance(argument, str):
         return argument.encode()
+    if isinstance(argument, bytes):
+        return argument
     if isinstance(argument, bool) or not isinstance(argument, int | float):
         raise TypeError(f"the store has no {type(argument).__name__}")
     return repr(argument).encode()

@@ -11,7 +11,7 @@ from service.store import keys
 from service.store.commands import Argument, Run
 from service.store.scripts import evaluate, script
 
-__all__ = ["ASK", "ControlRequest", "RedisControl"]
+__all__ = ["ASK", "KEPT_S", "MAX_REQUESTS", "ControlRequest", "RedisControl"]
 
 KEPT_S = 60
 MAX_REQUESTS = 100

@@ -52,6 +52,7 @@ class World:
 
     def __init__(self, wrap: Callable[[Any], Any] = lambda port: port) -> None:
         self.now_s = NOW_S
+        self.phone_region = "JM"
         self.wrap = wrap
         self.journal: list[str] = []
         self.flash = Flash()
@@ -106,7 +107,7 @@ class World:
 
     async def _run(self, message: Incoming, user: str, command: Parsed) -> Result:
         conversation = await self.sessions.open(user)
-        return await self.registry.run(Request(message, user, command, conversation, self.now_s))
+        return await self.registry.run(Request(message, user, command, conversation, self.now_s, self.phone_region))
 
     async def _forget(self, account_id: str, namespaces: frozenset[Namespace]) -> None:
         await asyncio.sleep(0)

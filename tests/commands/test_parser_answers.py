@@ -11,7 +11,7 @@ YES = (
 )
 NO = (
     "n|no|NO!|no thanks|no no no|nope|nah|cancel|Cancel.|cancel payment|cancel it please|pay cancel|send cancel|"
-    "payment cancel|stop|stop it|abort|reject|reject payment|decline|don't|don’t|dont|don't send|do not pay|"  # noqa: RUF001
+    "payment cancel|stop|stop it|abort|reject|reject payment|decline|don't|don’t|dont|don't send|do not pay|"  # noqa: RUF001 - as phones type it
     "don't send 5 to bob|please don't send 5 to bob|i don't want to|never mind|nevermind|forget it|not now|cancle|"
     "please cancel|can you cancel it|actually no|cancel 5 to bob"
 )

@@ -8,7 +8,7 @@ from service.core.commands import CommandType, Parsed
 BARE = {
     CommandType.BALANCE: (
         "balance|Balance!|  BAL  |balance please|/balance|*balance*|balance 💰|my balance|balnce|ballance|money|funds|"
-        "wallet|check my balance|check balance, please|what is my balance|What's my balance?|what’s my balance|"  # noqa: RUF001
+        "wallet|check my balance|check balance, please|what is my balance|What's my balance?|what’s my balance|"  # noqa: RUF001 - as phones type it
         "show me my current balance|how much do i have|how much money do I have?|how much is in my wallet|"
         "check my wallet|balance now|send me my balance|bal\u200bance"
     ),

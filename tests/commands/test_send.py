@@ -66,6 +66,13 @@ def test_a_phone_number_is_one_of_a_linked_user() -> None:
     assert result.payment.target == Target("wallet", "+18765550002", "wallet_bob")
 
 
+def test_a_phone_number_without_a_country_code_is_one_of_the_services_region() -> None:
+    world = World()
+    world.phone_region = "GB"
+    result = world.ask(SEND, {"amount": "5", "phoneNumber": "07400 123456"})
+    assert result == RecipientUnknown("+447400123456", "phone")
+
+
 def test_a_contact_stands_for_its_phone_number() -> None:
     world = World()
     world.contacts.saved["ann", "bobby"] = Contact("Bobby", "+18765550002")

@@ -149,15 +149,14 @@ def test_giving_up_is_tried_again_when_the_store_fails_then() -> None:
 
 def test_the_memory_of_failures_is_bounded_and_ends_with_success() -> None:
     async def main(_: VirtualClock) -> Workshop:
-        shop = Workshop(takes_s=0)
-        shop.failures = {str(n): ZeroDivisionError() for n in range(MAX_WAITING + 100)}
-        await shop.offer(*(entry(str(n)) for n in range(MAX_WAITING)))
-        await shop.offer(*(entry(str(n)) for n in range(MAX_WAITING, MAX_WAITING + 100)))
+        shop = Workshop()
+        shop.lanes._failures.update({f"old{n}": 1 for n in range(MAX_WAITING)})
+        shop.failures = {"1": ZeroDivisionError(), "2": ZeroDivisionError()}
+        await offered(shop, 1)
         assert len(shop.lanes._failures) == MAX_WAITING
-        await shop.offer(entry(str(MAX_WAITING)))
-        return shop
+        return await offered(shop, 1)
 
-    assert len(virtually(main).lanes._failures) == MAX_WAITING - 1
+    assert len(virtually(main).lanes._failures) == MAX_WAITING - 2
 
 
 def test_nothing_is_kept_once_the_lanes_are_idle() -> None:

@@ -17,6 +17,7 @@ from service.core.switches import FlagChange, FlagState, Switches
 from service.flow import switchboard as module
 from service.flow.periodic import every
 from service.flow.switchboard import REFRESH_EVERY_S, FlagProvider, Switchboard, load_provider
+from service.observe.meter import MemoryMeter
 from tests.flow.kit import virtually
 
 KEYS = ("1.1", "1.2", "3.1")

@@ -223,9 +223,9 @@ class UsageInMemory:
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-def client_of(handler: Handler) -> httpx.AsyncClient:
-    """An httpx client whose server is a function."""
-    return httpx.AsyncClient(transport=httpx.MockTransport(handler))
+def client_of(handler: Handler) -> httpx.AsyncBaseTransport:
+    """An httpx transport whose server is a function."""
+    return httpx.MockTransport(handler)
 
 
 def answering(data: Any = None, *, errors: Any = None, status: int = 200) -> Handler:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 
@@ -32,8 +31,7 @@ class House:
     def __init__(self, clock: VirtualClock, **config: Any) -> None:
         secrets = SandboxConfig("s3cret", "verify", "wa", phone_number_id="42", api_key="bot-key")
         self.sandbox: Sandbox = build_sandbox(msgspec.structs.replace(secrets, **config), World.demo(), clock)
-        client = httpx.AsyncClient(transport=SandboxTransport(self.sandbox, clock))
-        graphql = GraphQL(client, "https://flash.test/graphql", clock, Tally())
+        graphql = GraphQL(SandboxTransport(self.sandbox, clock), "https://flash.test/graphql", clock, Tally())
         self.reads = FlashReads(graphql, clock)
         self.wallet = FlashWallet(graphql, service_token="bot-key", idempotency=True)
 

@@ -185,8 +185,8 @@ def test_data_are_as_old_as_the_beginning_of_the_request() -> None:
             await clock.sleep(2)
             return httpx.Response(200, json={"data": me(wallets(5))})
 
-        client = httpx.AsyncClient(transport=httpx.MockTransport(slow))
-        return (await FlashReads(GraphQL(client, "https://flash.test", clock, Tally()), clock)(BALANCE)).fetched_at_s
+        graphql = GraphQL(httpx.MockTransport(slow), "https://flash.test", clock, Tally())
+        return (await FlashReads(graphql, clock)(BALANCE)).fetched_at_s
 
     assert virtual(main) == START_S
 

@@ -5,9 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import httpx
-
 from service.gateway.answers import Answer, Heard, Silence
+from service.gateway.client import flash_transport
 from service.gateway.graphql import GraphQL
 from tests.gateway.fakes import Tally
 
@@ -32,8 +31,8 @@ class MachineClock:
 
 
 async def ask(port: int, times: int = 1, timeout_s: float = 5.0) -> list[Heard]:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        graphql = GraphQL(client, f"http://127.0.0.1:{port}/graphql", MachineClock(), Tally())
+    async with flash_transport() as transport:
+        graphql = GraphQL(transport, f"http://127.0.0.1:{port}/graphql", MachineClock(), Tally())
         asks = [partial(graphql.ask, "me", "query me { me { id } }", {}, token="t", timeout_s=timeout_s)] * times
         return [await one() for one in asks]
 

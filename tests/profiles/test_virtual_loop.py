@@ -44,6 +44,27 @@ def test_a_timer_fires_at_exactly_its_time() -> None:
     assert run(main) == [0.1, 0.1000000001, 0.30000000000000004, 7.123456789]
 
 
+def test_timers_of_the_same_time_fire_in_the_order_they_were_set() -> None:
+    async def main() -> list[int]:
+        seen: list[int] = []
+        for number in range(50):
+            asyncio.get_running_loop().call_at(1.0 if number % 3 else 2.0, seen.append, number)
+        await asyncio.sleep(3)
+        return seen
+
+    assert run(main) == sorted(range(50), key=lambda number: (number % 3 == 0, number))
+
+
+def test_a_timer_that_was_cancelled_does_not_move_time() -> None:
+    async def main() -> float:
+        asyncio.get_running_loop().call_at(5.0, lambda: None).cancel()
+        await asyncio.sleep(7)
+        asyncio.get_running_loop().call_at(8.0, lambda: None).cancel()
+        return now_s()
+
+    assert run(main) == 7.0
+
+
 def test_ready_callbacks_all_run_before_time_moves() -> None:
     async def main() -> float:
         asyncio.get_running_loop().call_later(0.001, lambda: None)

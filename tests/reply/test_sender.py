@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+import msgspec
 import pytest
 
 from service.core.errors import ChatError, ChatRefused
@@ -106,6 +107,37 @@ def test_what_never_succeeds_is_given_up_and_the_next_one_sent(error: Exception)
     assert len(stage.tried("1")) == MAX_ATTEMPTS
     assert (stage.chat.sent, stage.outbox.items) == (["2"], {})
     assert stage.meter.by_label("replies")["given_up"] == 1
+
+
+def test_attempts_of_an_earlier_process_count() -> None:
+    async def play(stage: Scene) -> None:
+        stage.chat.failures["1"] = [ChatError("no")] * 1_000
+        stage.outbox.items = {"1": msgspec.structs.replace(item("1"), attempts=MAX_ATTEMPTS - 2)}
+        stage.start()
+        await asyncio.sleep(3_600)
+
+    stage = scene(play)
+    assert len(stage.tried("1")) == 2
+    assert stage.meter.by_label("replies")["given_up"] == 1
+
+
+def test_a_failed_attempt_is_kept_in_the_outbox() -> None:
+    async def play(stage: Scene) -> None:
+        stage.chat.failures["1"] = [ChatError("no")]
+        await stage.deliver(item("1"))
+
+    assert scene(play).outbox.items["1"].attempts == 1
+
+
+def test_a_failed_attempt_counts_also_while_the_store_is_down() -> None:
+    async def play(stage: Scene) -> None:
+        stage.chat.failures["1"] = [ChatError("no")] * 1_000
+        stage.outbox.retry_fails = 1_000
+        await stage.deliver(item("1"))
+        stage.start()
+        await asyncio.sleep(3_600)
+
+    assert len(scene(play).tried("1")) == MAX_ATTEMPTS
 
 
 def test_each_item_has_attempts_of_its_own() -> None:

@@ -58,18 +58,17 @@ class Line:
 
     def send(self, message: Outgoing, to: str = TO) -> str:
         async def main(clock: VirtualClock) -> str:
-            async with httpx.AsyncClient(transport=httpx.MockTransport(self.graph)) as client:
-                chat = WhatsAppChat(
-                    client,
-                    base_url="https://graph.test/",
-                    version="v23.0",
-                    phone_number_id="555",
-                    token=TOKEN,
-                    draw=self._draw,
-                    meter=self.meter,
-                    clock=clock,
-                )
-                sent = await chat.send(to, message, "wamid.IN")
+            chat = WhatsAppChat(
+                httpx.MockTransport(self.graph),
+                base_url="https://graph.test/",
+                version="v23.0",
+                phone_number_id="555",
+                token=TOKEN,
+                draw=self._draw,
+                meter=self.meter,
+                clock=clock,
+            )
+            sent = await chat.send(to, message, "wamid.IN")
             self.charged = set(clock.charged_s)
             return sent
 

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.core.errors import ConfigError, StoreError, StoreUnavailable
+from service.core.errors import StoreError, StoreUnavailable
 from service.store.clients import POOLED, SHARED, Client, pooled_client, shared_client
 from service.store.commands import Run
 from service.store.embedded import embedded
 from service.store.one_by_one import OneByOne
 from service.store.pipelined import Pipelined
-from tests.store.kit import Nursery, memory_server
+from tests.store.kit import Nursery
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 PING = (b"PING",)
@@ -225,7 +225,7 @@ def test_a_connection_that_died_while_idle_is_opened_anew(tmp_path: Path) -> Non
     async def scenario() -> None:
         async with peer(tmp_path, answers_once) as url, opened(url) as client:
             assert await client.ask([PING]) == [b"PONG"]
-            idle = client._pool._available_connections[0]._reader
+            idle = client._idle[0]._reader
             assert idle is not None
             closed.set()
             assert await idle.read() == b""
@@ -295,41 +295,5 @@ def test_nobody_there_is_unavailable(tmp_path: Path, make: Callable[..., Client]
             for _ in range(POOLED.connections + 1):  # and no connection is lost by it
                 with pytest.raises(StoreUnavailable, match=r"nobody\.sock"):
                     await client.ask([PING])
-
-    asyncio.run(scenario())
-
-
-@pytest.mark.parametrize(
-    "url", ["http://localhost", "localhost:6379", "redis://localhost?colour=red", "redis://localhost?db=x", ""]
-)
-def test_a_url_that_cannot_work_is_an_error_at_once(url: str) -> None:
-    with pytest.raises(ConfigError, match="URL"):
-        shared_client(url)
-
-
-def test_options_of_the_url_do_not_bring_retries_back() -> None:
-    client = shared_client("redis://localhost?retry_on_timeout=yes&health_check_interval=1&protocol=3")
-    connection = client._pool.make_connection()  # type: ignore[no-untyped-call]
-    assert connection.retry.get_retries() == 0
-    assert (connection.retry_on_timeout, connection.health_check_interval, connection.protocol) == (False, 0, 2)
-
-
-def test_round_trips_are_counted() -> None:
-    async def scenario() -> None:
-        client = memory_server().shared()
-        await client.ask([PING, PING])
-        await client.ask([PING])
-        await client.close()
-        assert client.round_trips == 2
-
-    asyncio.run(scenario())
-
-
-def test_the_socket_can_be_replaced() -> None:
-    async def scenario() -> None:
-        client = memory_server().pooled()
-        await client.warm()
-        assert await client.ask([(b"SET", b"a", b"1"), (b"GET", b"a")]) == [b"OK", b"1"]
-        await client.close()
 
     asyncio.run(scenario())

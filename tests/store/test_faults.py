@@ -9,7 +9,7 @@ from service.store.faults import ScriptMissing, as_store_error
 
 
 def parsed(reply: str) -> Exception:
-    error = DefaultParser.parse_error(reply)  # type: ignore[no-untyped-call]
+    error = DefaultParser.parse_error(reply)  # type: ignore[no-untyped-call]  # redis-py does not annotate it
     assert isinstance(error, Exception)
     return error
 

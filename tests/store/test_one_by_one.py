@@ -48,5 +48,5 @@ def test_without_an_answer_nothing_more_is_asked() -> None:
 def test_what_cannot_be_sent_is_found_before_anything_is() -> None:
     link = FakeLink()
     with pytest.raises(TypeError, match="no NoneType"):
-        asyncio.run(OneByOne(link)([("ECHO", "a"), ("ECHO", None)]))  # type: ignore[list-item]
+        asyncio.run(OneByOne(link)([("ECHO", "a"), ("ECHO", None)]))  # type: ignore[list-item]  # on purpose
     assert link.batches == []
