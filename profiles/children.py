@@ -7,7 +7,7 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
-__all__ = ["in_processes"]
+__all__ = ["Work", "in_processes"]
 
 T = TypeVar("T")
 

@@ -18,30 +18,35 @@ _WARMED_AHEAD = (Namespace.CURRENCIES,)
 def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
     """The arm's metrics, limits and counters; memory and CPU are null without a process."""
     messages = len(run.responses)
-    times = [response.response_ms for response in run.responses if response.response_ms is not None]
-    summary = summarize(times)
     namespaces = _namespaces(run.reads)
     return Arm(
         name=run.arm.name,
         switches=tuple(run.arm.switches),
-        metrics=Metrics(
-            response_ms_mean=summary.mean,
-            response_ms_p50=summary.p50,
-            response_ms_p90=summary.p90,
-            response_ms_p99=summary.p99,
-            hit_rate=hit_rate(sum(n.hits for n in namespaces.values()), sum(n.asked for n in namespaces.values())),
-            rss_mb_settled=process.rss_mb_settled if process else None,
-            rss_mb_peak=process.rss_mb_peak if process else None,
-            upstream_calls_per_message=sum(run.upstream_calls.values()) / messages,
-            redis_round_trips_per_message=run.redis_round_trips / messages,
-            cpu_ms_per_message=process.cpu_ms_per_message if process else None,
-        ),
+        metrics=_metrics(run, namespaces, process),
         limits=_limits(run, messages),
         hits_by_namespace=namespaces,
         response_ms_by_command={
             command: summarize(found) for command, found in sorted(_by_command(run).items()) if found
         },
         counters=_counters(run, process),
+    )
+
+
+def _metrics(run: VirtualRun, namespaces: Mapping[str, NamespaceHits], process: ProcessFigures | None) -> Metrics:
+    messages = len(run.responses)
+    summary = summarize([response.response_ms for response in run.responses if response.response_ms is not None])
+    hits, asked = (sum(getattr(one, field) for one in namespaces.values()) for field in ("hits", "asked"))
+    return Metrics(
+        response_ms_mean=summary.mean,
+        response_ms_p50=summary.p50,
+        response_ms_p90=summary.p90,
+        response_ms_p99=summary.p99,
+        hit_rate=hit_rate(hits, asked),
+        rss_mb_settled=process.rss_mb_settled if process else None,
+        rss_mb_peak=process.rss_mb_peak if process else None,
+        upstream_calls_per_message=sum(run.upstream_calls.values()) / messages,
+        redis_round_trips_per_message=run.redis_round_trips / messages,
+        cpu_ms_per_message=process.cpu_ms_per_message if process else None,
     )
 
 
@@ -70,7 +75,8 @@ def _by_command(run: VirtualRun) -> dict[str, list[float]]:
 
 def _limits(run: VirtualRun, messages: int) -> Limits:
     """What the reads that were asked for would have needed at the least, by this arm's own freshness table."""
-    ttl_s = LONG_TTL_S if "1.3" in run.arm.switches else SHORT_TTL_S
+    table = LONG_TTL_S if "1.3" in run.arm.switches else SHORT_TTL_S
+    ttl_s = {str(namespace): seconds for namespace, seconds in table.items()}
     ceiling = best_hit_rate(run.asked, ttl_s, run.invalidations, filled=_WARMED_AHEAD)
     floor = single_flight_floor(run.asked, ttl_s, 0.0, run.invalidations)
     return Limits(

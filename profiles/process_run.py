@@ -24,7 +24,7 @@ from profiles.trace import Trace
 from service.core.errors import PulseError
 from service.running import Running, find_running
 
-__all__ = ["MESSAGES", "ProcessError", "ProcessFigures", "measure_process"]
+__all__ = ["MESSAGES", "RATE_PER_S", "ProcessError", "ProcessFigures", "measure_process"]
 
 _T = TypeVar("_T")
 
@@ -176,5 +176,6 @@ async def _until(find: Callable[[], _T | None], output: Path) -> _T:
         if found is not None:
             return found
         await asyncio.sleep(_SAMPLE_S)
-    said = output.read_text(errors="replace").strip().splitlines() or ["nothing"]
+    text = await asyncio.to_thread(output.read_text, errors="replace")
+    said = text.strip().splitlines() or ["nothing"]
     raise ProcessError(f"a process of the measurement did not start within {_START_S:g} s; it said: {said[-1]}")

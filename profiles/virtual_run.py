@@ -19,7 +19,7 @@ from service.core.freshness import Namespace
 from service.core.queries import Query
 from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
 
-__all__ = ["Response", "VirtualRun", "run_arm"]
+__all__ = ["Response", "VirtualRun", "post", "run_arm"]
 
 _START_UNIX_S = 1_767_600_000.0  # a Monday morning; any time does, as long as it is always the same
 _SETTLE_S = 120.0  # after the last message, for what is still under way
