@@ -36,6 +36,15 @@ def main() -> None:
         from reports.model import RunError  # noqa: PLC0415 - same
         from service.core.errors import PulseError  # noqa: PLC0415 - same
 
-        if isinstance(error, (PulseError, RunError)):
-            fail(str(error))
+        expected = _all_of(error, (PulseError, RunError))
+        if expected is not None:
+            fail(str(expected))
         raise
+
+
+def _all_of(error: Exception, kinds: tuple[type[Exception], ...]) -> Exception | None:
+    """The error if it is one of these; of a group, which tasks raise, the first if all are."""
+    if isinstance(error, ExceptionGroup):
+        found = [_all_of(inner, kinds) for inner in error.exceptions]
+        return None if None in found else found[0]
+    return error if isinstance(error, kinds) else None

@@ -26,7 +26,7 @@ from service.core.bolt11 import decode
 __all__ = ["differences", "loosely_equal", "money_differences"]
 
 _DURATION = re.compile(r"\d+ (?:s|min|h|d)\b")
-_FIGURE = re.compile(r"\d[\d,.]*")
+_FIGURE = re.compile(r"\d[\d,]*\.\d\d\b")  # an amount of money, and not a phone number or an id
 _TIMED = frozenset({"receive", "history"})
 _AGEING = frozenset({"balance", "refresh", "history"})
 
@@ -70,7 +70,7 @@ def _walk(value: Any, intent: str, moving_prices: bool, key: str = "") -> Any:
 
 def _masked(text: str, intent: str, moving_prices: bool) -> str:
     if intent == "receive" and text.startswith("lnbc"):
-        return decode(text).payment_hash.hex()
+        return decode(text).payment_hash
     if intent in _TIMED or moving_prices:
         text = _DURATION.sub("(time)", text)
     if intent in _AGEING or moving_prices:

@@ -63,9 +63,10 @@ def test_the_same_is_said_and_paid_but_for_figures_while_prices_move(
 
 
 def tampered(run: VirtualRun, intent: str, change: Callable[[dict[str, Any]], object]) -> VirtualRun:
-    """The run as it would be if its first reply to such a message were different."""
+    """The run as it would be if its first reply to such a message, with buttons where there are any, were different."""
     responses = list(run.responses)
-    place = next(n for n, r in enumerate(responses) if r.intent == intent)
+    places = [number for number, response in enumerate(responses) if response.intent == intent]
+    place = next((n for n in places if "interactive" in responses[n].bodies[0]), places[0])
     bodies = msgspec.json.decode(msgspec.json.encode(responses[place].bodies))
     change(bodies[0])
     responses[place] = msgspec.structs.replace(responses[place], bodies=bodies)
