@@ -13,6 +13,8 @@ from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
 __all__ = ["arm_of"]
 
 _WARMED_AHEAD = (Namespace.CURRENCIES,)
+_READS = frozenset({"me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
+"""Upstream operations whose answers may come from a cache; the time of all others is every message's critical path."""
 
 
 def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
@@ -83,6 +85,7 @@ def _limits(run: VirtualRun, messages: int) -> Limits:
         hit_rate_best=ceiling.hit_rate,
         hit_rate_best_warm=ceiling.warmed_hit_rate if "3.2" in run.arm.switches else None,
         upstream_calls_per_message_floor=(floor + _uncacheable_calls(run)) / messages,
+        response_ms_mean_floor=sum(ms for op, ms in run.upstream_ms.items() if op not in _READS) / messages,
     )
 
 

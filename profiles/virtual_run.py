@@ -45,6 +45,7 @@ class VirtualRun(msgspec.Struct, frozen=True):
     invalidations: list[Invalidation]
     reads: dict[str, int]
     upstream_calls: dict[str, int]
+    upstream_ms: dict[str, float]
     warm_calls: dict[str, int]
     early_refreshes: dict[str, int]
     webhooks: dict[str, int]
@@ -136,6 +137,7 @@ class _Run:
             invalidations=self._invalidations,
             reads=meter.by_label("reads"),
             upstream_calls=meter.by_label("upstream_calls"),
+            upstream_ms={op: 1000 * seen.total for (name, op), seen in meter.observed.items() if name == "upstream_s"},
             warm_calls=meter.by_label("warm_calls"),
             early_refreshes=meter.by_label("early_refresh"),
             webhooks=meter.by_label("webhooks"),

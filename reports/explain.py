@@ -24,6 +24,8 @@ _PHASE_2 = (
     "at run time it is phase 1, and the figures of phases 1 and 2 are the same."
 )
 
+_COMMANDS_NAMED = 4
+
 
 def explain(run: Run) -> tuple[str, ...]:
     """Notes on a run: its clock, its memory, phase 2, every roadmap target its last arm misses, and its own notes."""
@@ -37,7 +39,7 @@ def explain(run: Run) -> tuple[str, ...]:
 def shortfalls(baseline: Arm, candidate: Arm) -> tuple[str, ...]:
     """One sentence or two for every roadmap target that the candidate misses."""
     return tuple(
-        _shortfall(row, row.target, row.candidate)
+        _shortfall(row, row.target, row.candidate, candidate)
         for row in compare(baseline, candidate)
         if row.target is not None and row.candidate is not None and row.target_met is False
     )
@@ -48,18 +50,31 @@ def _phase(arm: Arm) -> int:
     return int(named.group(1)) if named else 0
 
 
-def _shortfall(row: Row, target: Target, value: float) -> str:
+def _shortfall(row: Row, target: Target, value: float, arm: Arm) -> str:
     metric = row.metric
     missing = _with_unit(metric, abs(value - target.bound), points=True)
     text = f"{metric.title} {_with_unit(metric, value)} misses the roadmap's {target.text} by {missing}."
+    if metric.key == "response_ms_mean":
+        text = f"{text} {_where_the_time_goes(arm)}"
     return text if row.limit is None else f"{text} {_room(metric, target, row.limit)}"
+
+
+def _where_the_time_goes(arm: Arm) -> str:
+    """The commands that make most of the mean, as their part of it in ms."""
+    count = sum(summary.count for summary in arm.response_ms_by_command.values())
+    parts = {name: one.mean * one.count / count for name, one in arm.response_ms_by_command.items()}
+    heaviest = sorted(parts, key=lambda name: (-parts[name], name))[:_COMMANDS_NAMED]
+    return f"Of it, {', '.join(f'{name} makes {parts[name]:.1f} ms' for name in heaviest)}." if heaviest else ""
 
 
 def _room(metric: Metric, target: Target, limit: float) -> str:
     """Whether the target can be reached at all on this trace."""
-    best = f"The best possible on this trace, with the same freshness, is {_with_unit(metric, limit)}"
+    if metric.key == "response_ms_mean":
+        best = f"Calls that change something, which no cache can save, take {_with_unit(metric, limit)}"
+    else:
+        best = f"The best possible on this trace, with the same freshness, is {_with_unit(metric, limit)}"
     if is_met(target, limit):
-        return f"{best}: the target is within reach."
+        return f"{best}: that alone does not rule the target out."
     return f"{best}: no cache and no order of calls reaches the target for this traffic."
 
 

@@ -72,6 +72,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What no arm could beat on this trace with this arm's freshness table; null where it was not computed.
 
     `hit_rate_best` is that of an ideal cache that starts cold, `hit_rate_best_warm` that of one that also warms.
+    `response_ms_mean_floor` is the time of calls that change something (payments, invoices, linking), all else free.
     """
 
     hit_rate_best: _Share | None = None

@@ -104,9 +104,7 @@ def test_a_reply_that_differs_is_seen(intent: str, change: Callable[[dict[str, A
 @pytest.mark.parametrize(
     ("intent", "change"), [("balance", reworded), ("send", another_button), ("help", lambda body: body.clear())]
 )
-def test_moving_prices_do_not_hide_wording_or_buttons(
-    intent: str, change: Callable[[dict[str, Any]], object]
-) -> None:
+def test_moving_prices_do_not_hide_wording_or_buttons(intent: str, change: Callable[[dict[str, Any]], object]) -> None:
     run = ran(*QUIET, 0)
     assert len(differences(run, tampered(run, intent, change), moving_prices=True)) == 1
 
@@ -115,7 +113,10 @@ def test_an_invoice_that_pays_somebody_else_is_seen() -> None:
     run = ran(*QUIET, 0)
     invoices = [r for r in run.responses if r.intent == "receive"]
     assert len(invoices) > 1
-    swapped = [msgspec.structs.replace(invoices[0], bodies=invoices[1].bodies) if r is invoices[0] else r for r in run.responses]
+    swapped = [
+        msgspec.structs.replace(invoices[0], bodies=invoices[1].bodies) if r is invoices[0] else r
+        for r in run.responses
+    ]
     assert len(differences(run, msgspec.structs.replace(run, responses=swapped))) == 1
 
 
