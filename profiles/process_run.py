@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import httpx
 import msgspec
@@ -133,8 +133,8 @@ async def _sandbox(trace: Trace, place: Path) -> AsyncIterator[str]:
     command += ["--users", str(len(trace.population)), "--seed", str(trace.seed)]
     command += ["--access-token", _SECRETS["WHATSAPP_ACCESS_TOKEN"], "--api-key", _SECRETS["FLASH_API_KEY"]]
     command += ["--phone-number-id", _SECRETS["WHATSAPP_PHONE_NUMBER_ID"]]
-    async with _child(command, dict(os.environ), place, "sandbox") as output:
-        announced = await _until(lambda: output.read_bytes().partition(b"\n")[0] or None, output)
+    async with _child(command, dict(os.environ), place, "sandbox") as child:
+        announced = await _until(lambda: child.output.read_bytes().partition(b"\n")[0] or None, child)
         yield f"http://127.0.0.1:{msgspec.json.decode(announced)['port']}"
 
 
@@ -144,20 +144,25 @@ async def _bot(arm: ArmSpec, serve: Sequence[str], sandbox_url: str, place: Path
     data = place / "data"
     own = {"FLASH_API_URL": f"{sandbox_url}/graphql", "WHATSAPP_API_URL": sandbox_url, "PULSE_DATA_DIR": str(data)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULSE_", "REDIS_"))}
-    async with _child(
-        [*serve, "--port", "0", "--phase", str(arm.phase)], kept | _SECRETS | own, place, "bot"
-    ) as output:
-        yield await _until(lambda: find_running(data), output)
+    async with _child([*serve, "--port", "0", "--phase", str(arm.phase)], kept | _SECRETS | own, place, "bot") as child:
+        yield await _until(lambda: find_running(data), child)
+
+
+class _Child(NamedTuple):
+    """A process of ours, and the file with what it says."""
+
+    process: asyncio.subprocess.Process
+    output: Path
 
 
 @asynccontextmanager
-async def _child(command: Sequence[str], environ: dict[str, str], place: Path, name: str) -> AsyncIterator[Path]:
-    """A process of ours, and the file with what it says; it is asked to stop at the end, and waited for."""
+async def _child(command: Sequence[str], environ: dict[str, str], place: Path, name: str) -> AsyncIterator[_Child]:
+    """Starts a process; it is asked to stop at the end, and waited for."""
     output = place / f"{name}.log"
     with output.open("wb") as log:
         process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=environ, cwd=place)
     try:
-        yield output
+        yield _Child(process, output)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -169,13 +174,17 @@ async def _child(command: Sequence[str], environ: dict[str, str], place: Path, n
             await process.wait()
 
 
-async def _until(find: Callable[[], _T | None], output: Path) -> _T:
-    """What a started process makes come true. Raises ProcessError when it does not in time."""
+async def _until(find: Callable[[], _T | None], child: _Child) -> _T:
+    """What a started process makes come true. Raises ProcessError when it ends before, or does not in time."""
     for _ in range(int(_START_S / _SAMPLE_S)):
         found = find()
         if found is not None:
             return found
+        if child.process.returncode is not None:
+            break
         await asyncio.sleep(_SAMPLE_S)
-    text = await asyncio.to_thread(output.read_text, errors="replace")
+    text = await asyncio.to_thread(child.output.read_text, errors="replace")
     said = text.strip().splitlines() or ["nothing"]
-    raise ProcessError(f"a process of the measurement did not start within {_START_S:g} s; it said: {said[-1]}")
+    code = child.process.returncode
+    why = f"did not start within {_START_S:g} s" if code is None else f"ended with code {code}"
+    raise ProcessError(f"a process of the measurement {why}; it said: {said[-1]}")

@@ -102,6 +102,7 @@ class Bot:
 
         async def sweep() -> None:
             await sweep_inbox(house.inbox, self.lanes.put)
+            self.lanes.swept()
 
         async def publish() -> None:
             await house.stats.publish(self.name, {key: float(n) for key, n in self.meter.by_label("reads").items()})

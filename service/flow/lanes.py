@@ -35,7 +35,8 @@ _REMEMBERED = 10_000
 class Lanes:
     """Hands each entry to `work`; an entry whose work fails stays in the inbox, and the next sweep offers it again.
 
-    While the store fails, a lane's later entries wait with the first: handled before it, they would be out of order.
+    While the store fails, a user's later entries wait with the first, also those that come in the meantime: handled
+    before it, they would be out of order. The next sweep offers all of them, oldest first, and then calls `swept`.
     An entry that fails unexpectedly MAX_FAILURES times goes to `give_up`, and into the log for people to look at.
     """
 
@@ -52,6 +53,7 @@ class Lanes:
         self._meter = meter
         self._lanes: dict[str, deque[Entry]] = {}
         self._known: set[str] = set()
+        self._halted: dict[str, str] = {}  # the entry that the store failed, by user
         self._finished: OrderedDict[str, None] = OrderedDict()
         self._failures: OrderedDict[str, int] = OrderedDict()
         self._active = asyncio.Semaphore(MAX_ACTIVE)
@@ -67,6 +69,9 @@ class Lanes:
         """Takes an entry, unless it is being worked on or was finished a moment ago."""
         if entry.id in self._known or entry.id in self._finished or not self.has_room():
             return
+        if self._halted.get(entry.user, entry.id) != entry.id:
+            return
+        self._halted.pop(entry.user, None)
         lane = self._lanes.get(entry.user)
         if lane is not None:
             lane.append(entry)
@@ -74,6 +79,10 @@ class Lanes:
             return
         self._known.add(entry.id)
         self._idle.clear()
+
+    def swept(self) -> None:
+        """All that waits has been offered: an entry that was not is done, and nobody waits for it any longer."""
+        self._halted.clear()
 
     async def idle(self) -> None:
         """Returns when no lane has work."""
@@ -107,6 +116,7 @@ class Lanes:
         try:
             await self._work_or_give_up(entry)
         except StoreError as error:
+            self._halted[entry.user] = entry.id
             self._meter.count("messages", "postponed")
             self._log.warning("the store failed, the message stays in the inbox", entry=entry.id, error=str(error))
             return False

@@ -86,6 +86,30 @@ def test_later_messages_do_not_overtake_one_that_the_store_failed() -> None:
     assert virtually(main) == [">1", ">1", "<1", ">2", "<2"]
 
 
+def test_a_message_that_comes_after_one_that_the_store_failed_does_not_overtake_it() -> None:
+    async def main(_: VirtualClock) -> list[str]:
+        shop = Workshop()
+        shop.failures["1"] = StoreUnavailable("down")
+        await shop.offer(entry("1"))
+        await shop.offer(entry("2"), entry("3", "bob"))
+        await shop.offer(entry("1"), entry("2"))
+        return shop.log
+
+    assert virtually(main) == [">1", ">3", "<3", ">1", "<1", ">2", "<2"]
+
+
+def test_nobody_waits_for_a_message_that_a_sweep_did_not_find_any_more() -> None:
+    async def main(_: VirtualClock) -> list[str]:
+        shop = Workshop()
+        shop.failures["1"] = StoreUnavailable("down")
+        await shop.offer(entry("1"))
+        shop.lanes.swept()
+        await shop.offer(entry("2"))
+        return shop.log
+
+    assert virtually(main) == [">1", ">2", "<2"]
+
+
 def test_an_unexpected_error_is_counted_and_the_lane_goes_on() -> None:
     async def main(_: VirtualClock) -> Workshop:
         shop = Workshop()

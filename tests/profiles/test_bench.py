@@ -1,7 +1,6 @@
 """A bench from its plan to its run, and `pulse bench` from its options to its file."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +37,12 @@ def plan(*phases: int, minutes: float | None = None, serve: tuple[str, ...] | No
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What `pulse bench` printed for the quiet workload, and the file that it wrote."""
     file = tmp_path_factory.mktemp("bench") / "run.json"
     result = CliRunner().invoke(app, ["bench", "--workload", "quiet", "--no-memory", "--json", str(file)])
     assert result.exit_code == 0, result.output
-    yield result.stdout, file
+    return result.stdout, file
 
 
 @pytest.fixture

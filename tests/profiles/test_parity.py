@@ -1,4 +1,4 @@
-"""Switches change when the bot answers and what that costs, never what it says or pays: see parity.py for the limits."""
+"""Switches change when the bot answers and what that costs, never what it says or pays; the limits are in parity.py."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,6 +1,7 @@
 """The bot measured as a process, by a command that runs it."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -16,28 +17,32 @@ SERVE = (sys.executable, "-m", "pulse_cli", "serve")
 pytestmark = pytest.mark.real
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def _on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """The processes find the packages wherever they are started."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    """Every process that a test has started is ended; those of other tests' fixtures live on."""
+    before = set(psutil.Process().children(recursive=True))
+    yield
+    assert set(psutil.Process().children(recursive=True)) <= before
 
 
 def some_traffic() -> Trace:
     return draw(load_workload("quiet"), 1, 1.0)
 
 
-@pytest.mark.usefixtures("_on_the_path")
-def test_a_process_has_memory_and_uses_cpu_and_is_ended() -> None:
+def test_a_process_has_memory_and_uses_cpu() -> None:
     trace, ticks = some_traffic(), list[int]()
     figures = measure_process(phase_arm(3), trace, SERVE, ticks.append)
     assert 0 < figures.rss_mb_settled <= figures.rss_mb_peak
     assert figures.cpu_ms_per_message > 0
     assert figures.messages == sum(ticks) > 0
-    assert psutil.Process().children(recursive=True) == []
 
 
-@pytest.mark.usefixtures("_on_the_path")
 def test_a_bot_that_does_not_start_is_an_error_with_its_last_words() -> None:
-    with pytest.raises(ProcessError, match="cannot listen today"):
+    with pytest.raises(ProcessError, match="ended with code 1; it said: cannot listen today"):
         measure_process(phase_arm(0), some_traffic(), (sys.executable, "-c", "raise SystemExit('cannot listen today')"))
-    assert psutil.Process().children(recursive=True) == []
