@@ -17,11 +17,15 @@ __all__ = ["Ceiling", "Invalidation", "Read", "best_hit_rate", "single_flight_fl
 
 
 class Read(msgspec.Struct, frozen=True):
-    """A cacheable read that a command asked for, whether a cache answered it or not."""
+    """A read that a command asked for, whether a cache answered it or not.
+
+    One that must be `fresh` goes upstream in any case, so it is no hit and no miss; but it fills the cache.
+    """
 
     namespace: str
     key: str
     at_s: float
+    fresh: bool = False
 
 
 class Invalidation(msgspec.Struct, frozen=True):
@@ -37,7 +41,7 @@ class Ceiling(msgspec.Struct, frozen=True):
     `misses` is an ideal cache without foresight: an entry appears at once when a read misses, lives for its lifetime
     and no longer, and nothing is ever evicted. `warmed_misses` adds perfect refreshing: every entry is renewed just
     before it ends, so that only a key's first read and its first read after an invalidation miss; a first read does
-    not, either, where the namespace was filled before the run.
+    not, either, where the key was filled before the run.
     """
 
     reads: int
@@ -62,7 +66,7 @@ def best_hit_rate(
     *,
     filled: Collection[str] = (),
 ) -> Ceiling:
-    """Replays the reads against the ideal cache; `filled` are the namespaces that were warmed before the run.
+    """Replays the reads against the ideal cache; `filled` are the keys that were warmed before the run.
 
     Raises:
         KeyError: `ttl_s` does not know the namespace of a read.
@@ -70,16 +74,16 @@ def best_hit_rate(
     total = misses = warmed_misses = 0
     for events in _by_key(reads, invalidations):
         valid_until_s = float("-inf")
-        known = any(isinstance(event, Read) and event.namespace in filled for event in events)
+        known = events[0].key in filled
         for event in events:
             if isinstance(event, Invalidation):
                 valid_until_s, known = float("-inf"), False
                 continue
-            total += 1
-            warmed_misses += not known
+            total += not event.fresh
+            warmed_misses += not (known or event.fresh)
             known = True
-            if event.at_s > valid_until_s:
-                misses += 1
+            if event.fresh or event.at_s > valid_until_s:
+                misses += not event.fresh
                 valid_until_s = event.at_s + ttl_s[event.namespace]
     return Ceiling(total, misses, warmed_misses)
 
@@ -90,7 +94,7 @@ def single_flight_floor(
     delay_s: float | Mapping[str, float],
     invalidations: Iterable[Invalidation] = (),
 ) -> int:
-    """The fewest upstream calls that can answer these reads.
+    """The fewest upstream calls that can answer these reads, besides those that must be fresh.
 
     A call takes `delay_s` (for all, or by namespace); reads meanwhile share it, and its answer lives for the lifetime
     from then on. No schedule does with fewer: each call covers one stretch of delay plus lifetime, and a stretch that
@@ -105,8 +109,8 @@ def single_flight_floor(
         for event in events:
             if isinstance(event, Invalidation):
                 covered_until_s = float("-inf")
-            elif event.at_s > covered_until_s:
-                calls += 1
+            elif event.fresh or event.at_s > covered_until_s:
+                calls += not event.fresh
                 delay = delay_s if isinstance(delay_s, float | int) else delay_s[event.namespace]
                 covered_until_s = event.at_s + delay + ttl_s[event.namespace]
     return calls

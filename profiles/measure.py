@@ -9,10 +9,17 @@ from profiles.virtual_run import VirtualRun
 from reports.model import Arm, Limits, Metrics, NamespaceHits
 from reports.stats import hit_rate, summarize
 from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
+from service.core.queries import Query
 
 __all__ = ["arm_of"]
 
-_WARMED_AHEAD = (Namespace.CURRENCIES,)
+_WARMED_AHEAD = (
+    Query(Namespace.CURRENCIES).key,
+    Query(Namespace.PRICE, "USD").key,
+    Query(Namespace.RATE, "USD").key,
+)
+"""What warming fetches before the first message, whatever was used before."""
+
 _READS = frozenset({"me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
 """Upstream operations whose answers may come from a cache; the time of all others is every message's critical path."""
 

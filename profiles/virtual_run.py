@@ -122,7 +122,7 @@ class _Run:
             raise RuntimeError(f"the webhook answered {status}")
 
     def _note_read(self, query: Query, at_s: float) -> None:
-        self._asked.append(Read(query.namespace, query.key, at_s - self._begin_s))
+        self._asked.append(Read(query.namespace, query.key, at_s - self._begin_s, query.fresh))
 
     def _note_forget(self, account_id: str, namespaces: frozenset[Namespace]) -> None:
         at_s = self._clock.now() - self._begin_s

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from service.clocks import SystemClock
-from service.core.errors import PulseError
+from service.core.errors import PulseError, StoreUnavailable
 from service.core.switches import FlagChange, FlagState
 from service.store.cache import RedisCache, RedisStats
 from service.store.clients import shared_client
 from service.store.control import ControlRequest, RedisControl
+from service.store.faults import unreachable
 from service.store.flags import RedisFlags
 from service.store.one_by_one import OneByOne
 
@@ -70,5 +71,7 @@ async def operations(url: str) -> AsyncIterator[Operations]:
     client = shared_client(url)
     try:
         yield Operations(OneByOne(client))
+    except StoreUnavailable as error:
+        raise unreachable(error) from error
     finally:
         await asyncio.shield(client.close())

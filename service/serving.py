@@ -17,9 +17,10 @@ import uvicorn
 from service.app import Outside, build
 from service.bot import Bot
 from service.clocks import SystemClock, SystemDice
-from service.core.errors import ConfigError
+from service.core.errors import ConfigError, StoreUnavailable
 from service.settings import CREDENTIALS, Settings, missing_credentials
 from service.store.embedded import embedded
+from service.store.faults import unreachable
 
 __all__ = ["DRAIN_S", "SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
 
@@ -107,11 +108,18 @@ async def serve_until_signalled(plan: Plan, announce: Callable[[Serving], Abstra
 
 @contextlib.asynccontextmanager
 async def _running(bot: Bot) -> AsyncIterator[None]:
-    await bot.start()
     try:
+        await _started(bot)
         yield
     finally:
         await bot.stop(DRAIN_S)
+
+
+async def _started(bot: Bot) -> None:
+    try:
+        await bot.start()
+    except StoreUnavailable as error:
+        raise unreachable(error) from error
 
 
 @contextlib.asynccontextmanager

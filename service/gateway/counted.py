@@ -14,7 +14,7 @@ class Counted:
 
     `asked` is every cacheable read, the denominator of the hit rate; it is also the sum of `hit`, `stale`,
     `coalesced`, `miss`, `error` and `cancelled`. A read with `fresh` can come from no cache, so it counts as `fresh`
-    and as nothing else. `on_read` is told of every cacheable read and the Unix time at which it was asked.
+    and as nothing else. `on_read` is told of every read, fresh or not, and the Unix time at which it was asked.
     """
 
     def __init__(
@@ -26,10 +26,9 @@ class Counted:
         self._on_read = on_read
 
     async def __call__(self, query: Query) -> Reading:
-        if query.fresh:
-            self._meter.count("reads", f"{query.namespace}:fresh")
-            return await self._fetch(query)
         self._ask(query)
+        if query.fresh:
+            return await self._fetch(query)
         try:
             reading = await self._fetch(query)
         except asyncio.CancelledError:
@@ -42,6 +41,6 @@ class Counted:
         return reading
 
     def _ask(self, query: Query) -> None:
-        self._meter.count("reads", f"{query.namespace}:asked")
+        self._meter.count("reads", f"{query.namespace}:{'fresh' if query.fresh else 'asked'}")
         if self._on_read is not None:
             self._on_read(query, self._clock.now())

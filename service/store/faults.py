@@ -4,7 +4,7 @@ import redis.exceptions as theirs
 
 from service.core.errors import StoreError, StoreUnavailable
 
-__all__ = ["ScriptMissing", "as_store_error"]
+__all__ = ["ScriptMissing", "as_store_error", "unreachable"]
 
 _CANNOT_ACCEPT = frozenset(
     {
@@ -43,3 +43,10 @@ def _code(error: Exception) -> str:
     """The first word of the server's error; redis-py cuts it off where it has a class for it."""
     known = getattr(error, "status_code", None)
     return known or str(error).partition(" ")[0]
+
+
+def unreachable(error: StoreUnavailable) -> StoreUnavailable:
+    """The same, for whoever starts a command. The URL is not repeated: it may hold a password."""
+    return StoreUnavailable(
+        f"the store cannot be reached: {str(error).rstrip('.')}; check REDIS_URL, or unset it to use the embedded store"
+    )

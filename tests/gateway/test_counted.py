@@ -41,7 +41,7 @@ def test_a_read_that_is_cancelled_is_no_error() -> None:
     assert virtual(main).counts == {"reads:balance:asked": 1, "reads:balance:cancelled": 1}
 
 
-def test_fresh_reads_are_counted_apart_and_not_observed() -> None:
+def test_fresh_reads_are_counted_apart_and_observed_as_fresh() -> None:
     observed: list[Query] = []
 
     async def main(clock: VirtualClock) -> Tally:
@@ -51,7 +51,7 @@ def test_fresh_reads_are_counted_apart_and_not_observed() -> None:
         return meter
 
     assert virtual(main).counts == {"reads:balance:fresh": 1}
-    assert not observed
+    assert [query.fresh for query in observed] == [True]
 
 
 def test_the_observer_is_told_what_was_asked_and_when() -> None:

@@ -90,9 +90,16 @@ def test_an_invalidation_at_the_time_of_a_read_comes_first() -> None:
     assert best_hit_rate(at(0, 10), TTL, [Invalidation("k", 10)]).misses == 2
 
 
-def test_a_read_of_a_namespace_filled_before_the_run_never_misses_with_perfect_refreshing() -> None:
-    ceiling = best_hit_rate(at(0, 100), TTL, filled={"price"})
+def test_a_key_filled_before_the_run_never_misses_with_perfect_refreshing() -> None:
+    ceiling = best_hit_rate(at(0, 100), TTL, filled={"k"})
     assert (ceiling.misses, ceiling.warmed_misses, ceiling.warmed_hit_rate) == (2, 0, 1.0)
+
+
+def test_a_fresh_read_is_no_read_of_a_cache_but_fills_it() -> None:
+    reads = [Read("price", "k", 0, fresh=True), *at(1)]
+    ceiling = best_hit_rate(reads, TTL)
+    assert (ceiling.reads, ceiling.misses, ceiling.warmed_misses) == (1, 0, 0)
+    assert single_flight_floor(reads, TTL, 0) == 0
 
 
 def test_keys_do_not_help_each_other() -> None:

@@ -149,7 +149,7 @@ def test_some_credentials_but_not_all_names_those_that_are_missing(cli: Cli, giv
 
 @pytest.mark.parametrize("command", [("flags", "list"), ("flags", "enable", "1.1"), ("cache", "clear")])
 @pytest.mark.parametrize(
-    ("url", "word"), [(CLOSED_STORE["REDIS_URL"], "127.0.0.1:1"), ("http://127.0.0.1/0", "redis://")]
+    ("url", "word"), [(CLOSED_STORE["REDIS_URL"], "check REDIS_URL"), ("http://127.0.0.1/0", "redis://")]
 )
 def test_operators_are_told_that_the_store_cannot_be_reached(
     cli: Cli, command: tuple[str, ...], url: str, word: str
