@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from service.operating import Operations
+    from service.running import Running
 
 __all__ = ["app", "disable", "enable", "history", "list_flags", "rollout"]
 
@@ -51,7 +52,7 @@ def history(
     config: _Config = None,
 ) -> None:
     """Show who changed which switch when, newest first."""
-    _with_store(config, lambda store, running: _show_history(store, limit, running=running))
+    _with_store(config, lambda store, _running: _show_history(store, limit))
 
 
 def _set(key: str, percent: float, config: Path | None) -> None:
@@ -67,7 +68,7 @@ def _set(key: str, percent: float, config: Path | None) -> None:
     if not 0 <= percent <= 100:  # noqa: PLR2004 - percent; NaN fails too
         raise ConfigError(f"{percent:g} is not a share between 0 and 100 percent")
 
-    async def change(store: "Operations", running: bool) -> None:  # noqa: FBT001 - called with both, by position
+    async def change(store: "Operations", running: "Running | None") -> None:
         await store.set_flag(key, percent, actor=getpass.getuser())
         when = "a running service acts by it within 5 s" if running else "no service runs here; the next one acts by it"
         typer.echo(f"{key} {item.title}: on for {percent:g} % of users ({when})")
@@ -75,24 +76,28 @@ def _set(key: str, percent: float, config: Path | None) -> None:
     _with_store(config, change)
 
 
-async def _show_flags(store: "Operations", running: bool) -> None:  # noqa: FBT001 - called with both, by position
+async def _show_flags(store: "Operations", running: "Running | None") -> None:
     from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
     from reports.document import Cell, Column, Document, Grid  # noqa: PLC0415 - same
-    from service.roadmap import find, switch_keys  # noqa: PLC0415 - same
+    from service.roadmap import find, phase_switches, switch_keys  # noqa: PLC0415 - same
 
     states = await store.flags()
-    columns = (Column("key", "text"), Column("item", "text"), Column("set by operators", "text"))
+    by_phase = phase_switches(running.phase) if running else frozenset()
+    columns = (Column("key", "text"), Column("item", "text"), Column("state", "text"), Column("set by", "text"))
     rows = []
     for key in switch_keys():
-        state = states.get(key)
-        text = "as the service's phase says" if state is None else f"on for {state.percent:g} % of users"
-        rows.append((Cell(key), Cell(find(key).title), Cell(text, "muted" if state is None else "strong")))
+        if key in states:
+            cells = (Cell(f"on for {states[key].percent:g} % of users", "strong"), Cell("an operator"))
+        elif running:
+            cells = (Cell("on" if key in by_phase else "off"), Cell(f"phase {running.phase}", "muted"))
+        else:
+            cells = (Cell("-", "muted"), Cell("the phase of the next service", "muted"))
+        rows.append((Cell(key), Cell(find(key).title), *cells))
     notes = () if running else ("No service runs on this data directory.",)
     show(Document(title="Switches", grids=(Grid(columns=columns, rows=tuple(rows)),), notes=notes))
 
 
-async def _show_history(store: "Operations", limit: int, *, running: bool) -> None:
-    del running
+async def _show_history(store: "Operations", limit: int) -> None:
     from datetime import UTC, datetime  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     changes = await store.flag_history(limit)
@@ -103,7 +108,7 @@ async def _show_history(store: "Operations", limit: int, *, running: bool) -> No
         typer.echo("no switch was ever changed here")
 
 
-def _with_store(config: Path | None, work: "Callable[[Operations, bool], Awaitable[None]]") -> None:
+def _with_store(config: Path | None, work: "Callable[[Operations, Running | None], Awaitable[None]]") -> None:
     import asyncio  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     from pulse_cli.operator import deployment_store  # noqa: PLC0415 - same

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from service.operating import Operations, operations
-from service.running import find_running
+from service.running import Running, find_running
 from service.settings import Settings, load_settings
 from service.store.embedded import embedded
 
@@ -14,8 +14,8 @@ __all__ = ["deployment_store"]
 
 
 @asynccontextmanager
-async def deployment_store(config: Path | None) -> AsyncIterator[tuple[Operations, bool]]:
-    """What operators can do with the store, and whether a service runs on it here.
+async def deployment_store(config: Path | None) -> AsyncIterator[tuple[Operations, Running | None]]:
+    """What operators can do with the store, and the service that runs on it here, if one does.
 
     The store is the running service's, else REDIS_URL, else the embedded one of the data directory, started for as
     long as this takes. Raises ConfigError and StoreUnavailable.
@@ -23,7 +23,7 @@ async def deployment_store(config: Path | None) -> AsyncIterator[tuple[Operation
     settings = load_settings(os.environ, config)
     running = find_running(settings.pulse_data_dir)
     async with _store_url(settings, running.store_url if running else None) as url, operations(url) as found:
-        yield found, running is not None
+        yield found, running
 
 
 @asynccontextmanager

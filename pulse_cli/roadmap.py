@@ -18,9 +18,8 @@ def roadmap(
     from service.roadmap import ITEMS, Item  # noqa: PLC0415 - same
 
     def state(item: Item) -> str:
-        if not item.built:
-            return "not built yet"
-        return "live switch" if item.kind == "switch" else "structure"
+        kind = "live switch" if item.kind == "switch" else "structure"
+        return kind if item.built else f"{kind}, not built yet"
 
     if as_json:
         for item in ITEMS:

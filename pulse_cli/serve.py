@@ -57,5 +57,6 @@ def _announced(plan: "Plan", up: "Serving") -> Iterator[None]:
     if up.sandbox_url:
         typer.echo(f"sandbox at {up.sandbox_url}/sandbox/users  (app secret: {settings.whatsapp_app_secret})")
         typer.echo("talk to it from another terminal: pulse chat")
-    with announced(settings.pulse_data_dir, Running(os.getpid(), up.url, up.store_url, up.sandbox_url)):
+    facts = Running(os.getpid(), up.url, up.store_url, settings.pulse_phase, up.sandbox_url)
+    with announced(settings.pulse_data_dir, facts):
         yield

@@ -19,12 +19,14 @@ _PROCESS = (
     "a difference between two single runs is an indication, not a verdict."
 )
 _NO_PROCESS = "Memory and CPU were not measured."
+_YARDSTICK = "The roadmap's targets are meant for the reference workload; here they are a yardstick only."
 _PHASE_2 = (
     "Phase 2 changes the structure of the code and has no switches of its own: "
     "at run time it is phase 1, and the figures of phases 1 and 2 are the same."
 )
 
 _COMMANDS_NAMED = 4
+_REFERENCE = "reference"
 
 
 def explain(run: Run) -> tuple[str, ...]:
@@ -33,6 +35,8 @@ def explain(run: Run) -> tuple[str, ...]:
     notes = [_VIRTUAL if run.conditions.clock == "virtual" else _REAL, _PROCESS if measured else _NO_PROCESS]
     if any(_phase(arm) >= 2 for arm in run.arms):  # noqa: PLR2004 - the phase the note is about
         notes.append(_PHASE_2)
+    if run.trace.workload != _REFERENCE:
+        notes.append(_YARDSTICK)
     return (*notes, *shortfalls(run.arms[0], run.arms[-1]), *run.notes)
 
 

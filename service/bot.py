@@ -80,6 +80,7 @@ class Bot:
             await self.housekeeping.flags()
             await prepare(self.run)
             await self.pooled.warm()
+            await self._sweep()  # what is left over comes before what is new
             for step, interval_s, name in self._chores():
                 self.spawn(every(interval_s, step, self.clock, self.meter, name=name), name=name)
 
@@ -100,21 +101,21 @@ class Bot:
     def _chores(self) -> list[tuple[Callable[[], Awaitable[None]], float, str]]:
         house = self.housekeeping
 
-        async def sweep() -> None:
-            await sweep_inbox(house.inbox, self.lanes.put)
-            self.lanes.swept()
-
         async def publish() -> None:
             await house.stats.publish(self.name, {key: float(n) for key, n in self.meter.by_label("reads").items()})
 
         return [
             (house.flags, _FLAGS_EVERY_S, "flags"),
-            (sweep, SWEEP_EVERY_S, "sweep"),
+            (self._sweep, SWEEP_EVERY_S, "sweep"),
             (publish, _STATS_EVERY_S, "stats"),
             (self._obey, _CONTROL_EVERY_S, "control"),
             (house.warmer.run, _RESTART_S, "warmer"),  # these two go on until something unexpected ends them
             (house.sender.pump, _RESTART_S, "outbox"),
         ]
+
+    async def _sweep(self) -> None:
+        await sweep_inbox(self.housekeeping.inbox, self.lanes.put)
+        self.lanes.swept()
 
     async def _obey(self) -> None:
         """Does what an operator's command asked for."""

@@ -13,11 +13,12 @@ _FILE = "serve.json"
 
 
 class Running(msgspec.Struct, frozen=True):
-    """A service that was started here: where it listens, its store, and its sandbox if it has one."""
+    """A service that was started here: where it listens, its store, its phase, and its sandbox if it has one."""
 
     pid: int
     url: str
     store_url: str
+    phase: int
     sandbox_url: str | None = None
 
 

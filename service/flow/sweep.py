@@ -8,7 +8,7 @@ from service.ports import Inbox
 __all__ = ["SWEEP_EVERY_S", "sweep_inbox"]
 
 SWEEP_EVERY_S = 5.0
-_PER_SWEEP = 1_000
+_PER_SWEEP = 10_000  # as many as the lanes take
 
 
 async def sweep_inbox(inbox: Inbox, put: Callable[[Entry], None]) -> None:

@@ -73,7 +73,9 @@ def _contacts_text(result: ContactsShown | ContactSaved | ContactRemoved) -> str
             return "\n".join(["*Your contacts*", *lines])
         case ContactSaved(contact=contact):
             name = shown(contact.name, 30)
-            return f"Saved: {name}, {shown(contact.phone, 20)}. Now *send 5 to {name}* works."
+            return (
+                f"Saved: {name}, {shown(contact.phone, 20)}. *send 5 to {name}* pays them once they are linked with me."
+            )
         case ContactRemoved(name=name, existed=existed):
             return f"Removed: {shown(name, 30)}." if existed else f"You have no contact called “{shown(name, 30)}”."
         case _:
