@@ -20,6 +20,9 @@ _WARMED_AHEAD = (
 )
 """What warming fetches before the first message, whatever was used before."""
 
+_AHEAD = frozenset({"3.1", "3.2"})
+"""Items that fetch before somebody has to wait: early refresh, and warming."""
+
 _READS = frozenset({"me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
 """Upstream operations whose answers may come from a cache; the time of all others is every message's critical path."""
 
@@ -86,11 +89,12 @@ def _limits(run: VirtualRun, messages: int) -> Limits:
     """What the reads that were asked for would have needed at the least, by this arm's own freshness table."""
     table = LONG_TTL_S if "1.3" in run.arm.switches else SHORT_TTL_S
     ttl_s = {str(namespace): seconds for namespace, seconds in table.items()}
-    ceiling = best_hit_rate(run.asked, ttl_s, run.invalidations, filled=_WARMED_AHEAD)
+    filled = _WARMED_AHEAD if "3.2" in run.arm.switches else ()
+    ceiling = best_hit_rate(run.asked, ttl_s, run.invalidations, filled=filled)
     floor = single_flight_floor(run.asked, ttl_s, 0.0, run.invalidations)
     return Limits(
-        hit_rate_best=ceiling.hit_rate,
-        hit_rate_best_warm=ceiling.warmed_hit_rate if "3.2" in run.arm.switches else None,
+        hit_rate_best=ceiling.warmed_hit_rate if _AHEAD & set(run.arm.switches) else ceiling.hit_rate,
+        hit_rate_best_on_demand=ceiling.hit_rate,
         upstream_calls_per_message_floor=(floor + _uncacheable_calls(run)) / messages,
         response_ms_mean_floor=sum(ms for op, ms in run.upstream_ms.items() if op not in _READS) / messages,
     )
@@ -113,6 +117,6 @@ def _counters(run: VirtualRun, process: ProcessFigures | None) -> dict[str, int]
         "warm_calls": sum(run.warm_calls.values()),
         "early_refreshes": sum(run.early_refreshes.values()),
         "redis_housekeeping_round_trips": run.housekeeping_round_trips,
-        "payments_settled": len(run.movements),
+        "ledger_movements": len(run.movements),
     }
     return counters if process is None else counters | {"process_messages": process.messages}

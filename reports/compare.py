@@ -12,7 +12,6 @@ __all__ = ["Change", "Direction", "Row", "change", "compare", "limit_of"]
 
 Direction = Literal["better", "worse", "same"]
 
-_WARMING = "3.2"
 _LIMITS = {
     "response_ms_mean": "response_ms_mean_floor",
     "hit_rate": "hit_rate_best",
@@ -59,10 +58,7 @@ def change(metric: Metric, baseline: float | None, candidate: float | None) -> C
 
 
 def limit_of(metric: Metric, arm: Arm) -> float | None:
-    """What the metric could be at best in this arm. An arm that warms its cache is held against one that warms too."""
-    warm = arm.limits.hit_rate_best_warm
-    if metric.key == "hit_rate" and _WARMING in arm.switches and warm is not None:
-        return warm
+    """What the metric could be at best in this arm."""
     name = _LIMITS.get(metric.key)
     return getattr(arm.limits, name) if name else None
 

@@ -71,12 +71,13 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What no arm could beat on this trace with this arm's freshness table; null where it was not computed.
 
-    `hit_rate_best` is that of an ideal cache that starts cold, `hit_rate_best_warm` that of one that also warms.
+    `hit_rate_best` is that of an ideal cache that does what the arm's may do: only fetch on demand, or also refresh and
+    warm ahead. `hit_rate_best_on_demand` is that of one that only fetches on demand, whatever the arm does.
     `response_ms_mean_floor` is the time of calls that change something (payments, invoices, linking), all else free.
     """
 
     hit_rate_best: _Share | None = None
-    hit_rate_best_warm: _Share | None = None
+    hit_rate_best_on_demand: _Share | None = None
     upstream_calls_per_message_floor: _Amount | None = None
     response_ms_mean_floor: _Amount | None = None
 

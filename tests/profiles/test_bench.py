@@ -81,7 +81,7 @@ def test_what_needs_a_process_is_null_without_one(document: dict[str, Any]) -> N
 def test_limits_are_there_and_hold(document: dict[str, Any]) -> None:
     for arm in document["arms"]:
         limits, metrics = arm["limits"], arm["metrics"]
-        assert metrics["hit_rate"] <= (limits["hit_rate_best_warm"] or limits["hit_rate_best"]) + 1e-12
+        assert metrics["hit_rate"] <= limits["hit_rate_best"] + 1e-12
         assert 0 < limits["upstream_calls_per_message_floor"] <= metrics["upstream_calls_per_message"] + 1e-12
 
 

@@ -48,8 +48,8 @@ def candidate() -> Arm:
         switches=("1.1", "3.2"),
         metrics=AFTER,
         limits=Limits(
-            hit_rate_best=0.75,
-            hit_rate_best_warm=0.90,
+            hit_rate_best=0.90,
+            hit_rate_best_on_demand=0.75,
             upstream_calls_per_message_floor=0.64,
             response_ms_mean_floor=125.0,
         ),

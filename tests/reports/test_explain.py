@@ -48,7 +48,7 @@ def test_a_missed_target_within_reach_is_explained_with_its_limit(baseline: Arm,
 
 
 def test_a_target_beyond_the_limit_is_said_to_be_out_of_reach(baseline: Arm, candidate: Arm) -> None:
-    capped = msgspec.structs.replace(candidate, limits=Limits(hit_rate_best=0.75, hit_rate_best_warm=0.78))
+    capped = msgspec.structs.replace(candidate, limits=Limits(hit_rate_best=0.78, hit_rate_best_on_demand=0.75))
     assert about(shortfalls(baseline, capped), "is 78.0 %: no cache and no order of calls reaches the target")
 
 
