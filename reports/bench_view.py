@@ -9,6 +9,8 @@ from reports.model import Conditions, Run, Trace
 
 __all__ = ["document"]
 
+_DIGITS = 12  # of a digest: enough to tell traces apart; the JSON has all of them
+
 
 def document(run: Run) -> Document:
     """The report of a run: its metrics, its hit rates by namespace, its response times by command, and notes."""
@@ -41,7 +43,7 @@ def _traffic(trace: Trace) -> str:
         facts.append(f"{trace.minutes:g} minutes")
     if trace.workload:
         facts.append(f"workload {trace.workload}")
-    return ", ".join([*facts, f"seed {trace.seed}", f"trace {trace.digest}"])
+    return ", ".join([*facts, f"seed {trace.seed}", f"trace {trace.digest[:_DIGITS]}"])
 
 
 def _conditions(conditions: Conditions, wall_s: float | None) -> str:
