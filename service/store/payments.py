@@ -1,6 +1,8 @@
 """Payments: each a hash of its state, its body and the token of the last change. Every change is one script.
 
-A proposal guards no money: it expires, and so does one that was withdrawn. Whatever has been confirmed stays for ever.
+A proposal guards no money: it expires, and so does one that was withdrawn. Whatever has been confirmed stays for ever,
+and while it is not decided so does what leads from its user to it: a "yes" that is delivered again, however late, must
+meet its own payment.
 """
 
 import msgspec
@@ -36,7 +38,8 @@ end
 return false
 """)
 
-# KEYS: the payment. ARGV: state before, state after, body after, our token.
+# KEYS: the payment, the user's latest proposal. ARGV: state before, state after, body after, our token, the payment's
+# id, how long a decided one is the latest.
 # Gives the body that is stored now and whether we put it there: in this run or in an earlier one of the same call.
 MOVE = script("""
 local stored = redis.call('HMGET', KEYS[1], 'state', 'body', 'token')
@@ -49,6 +52,13 @@ end
 redis.call('HSET', KEYS[1], 'state', ARGV[2], 'body', ARGV[3], 'token', ARGV[4])
 if ARGV[2] ~= 'withdrawn' then
   redis.call('PERSIST', KEYS[1])
+end
+if redis.call('GET', KEYS[2]) == ARGV[5] then
+  if ARGV[2] == 'settled' or ARGV[2] == 'rejected' or ARGV[2] == 'withdrawn' then
+    redis.call('EXPIRE', KEYS[2], ARGV[6])
+  else
+    redis.call('PERSIST', KEYS[2])
+  end
 end
 return {ARGV[3], 1}
 """)
@@ -86,8 +96,9 @@ class RedisPayments:
         if before.id != after.id:
             raise ValueError(f"{before.id} and {after.id} are two payments")
         token = self._dice.token(_TOKEN_BYTES).hex()
-        args: list[Argument] = [before.state, after.state, msgspec.json.encode(after), token]
-        body, mine = await evaluate(self._run, MOVE, [keys.payment(before.id)], args, repeatable=True)
+        names = [keys.payment(before.id), keys.open_payment(before.user)]
+        args: list[Argument] = [before.state, after.state, msgspec.json.encode(after), token, before.id, PROPOSED_S]
+        body, mine = await evaluate(self._run, MOVE, names, args, repeatable=True)
         if body is not None:
             return _decode(body), bool(mine)
         if before.state is not PaymentState.PROPOSED:

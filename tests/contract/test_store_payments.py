@@ -13,6 +13,7 @@ from tests.store.kit import FakeDice, Losing, Stage, proposal
 ONE = proposal(1)
 CONFIRMED = advance(ONE, PaymentState.CONFIRMED, confirmed_by="wamid.2")
 INTENDED = advance(CONFIRMED, PaymentState.INTENDED, intended_at_s=1_700_000_010.0)
+UNKNOWN = advance(INTENDED, PaymentState.UNKNOWN, reason="time-out")
 
 
 def make(run: Run, seed: int = 1) -> RedisPayments:
@@ -153,6 +154,48 @@ def test_a_proposal_expires_and_what_guards_money_never_does(stage: Stage) -> No
         for before, after in [(ONE, CONFIRMED), (CONFIRMED, INTENDED)]:
             await payments.move(before, after)
             assert await life_s(run, ONE) == -1
+
+    stage.play(scenario)
+
+
+async def pointer_life_s(run: Run) -> int:
+    [seconds] = await run([("TTL", "open:u1")])
+    return int(seconds)
+
+
+def test_an_undecided_payment_is_found_from_its_user_however_late(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        payments = make(run)
+        await payments.propose(ONE)
+        assert 0 < await pointer_life_s(run) <= PROPOSED_S
+        for before, after in ((ONE, CONFIRMED), (CONFIRMED, INTENDED), (INTENDED, UNKNOWN)):
+            await payments.move(before, after)
+            assert await pointer_life_s(run) == -1
+
+    stage.play(scenario)
+
+
+@pytest.mark.parametrize("state", [PaymentState.SETTLED, PaymentState.REJECTED])
+def test_a_decided_payment_is_the_latest_for_a_day(stage: Stage, state: PaymentState) -> None:
+    async def scenario(run: Run) -> None:
+        payments = make(run)
+        await payments.propose(ONE)
+        for before, after in ((ONE, CONFIRMED), (CONFIRMED, INTENDED), (INTENDED, advance(INTENDED, state))):
+            await payments.move(before, after)
+        assert 0 < await pointer_life_s(run) <= PROPOSED_S
+        assert await life_s(run, ONE) == -1
+
+    stage.play(scenario)
+
+
+def test_what_becomes_of_an_older_payment_leaves_the_latest_alone(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        payments = make(run)
+        await payments.propose(ONE)
+        await payments.propose(proposal(2))
+        await payments.move(ONE, CONFIRMED)
+        assert await run([("GET", "open:u1")]) == [proposal(2).id.encode()]
+        assert 0 < await pointer_life_s(run) <= PROPOSED_S
 
     stage.play(scenario)
 
