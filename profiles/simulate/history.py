@@ -19,12 +19,24 @@ __all__ = [
     "Faulted",
     "History",
     "Left",
+    "Lives",
     "Placed",
     "Posted",
     "Said",
     "Stored",
     "Wrote",
 ]
+
+
+class Lives(msgspec.Struct, frozen=True, tag=True):
+    """A user of this world, and what is theirs alone."""
+
+    at_s: float
+    user: str
+    username: str
+    contact: str
+    contact_phone: str
+    balance_cents: int
 
 
 class Dealt(msgspec.Struct, frozen=True, tag=True):
@@ -151,7 +163,7 @@ class Left(msgspec.Struct, frozen=True, tag=True):
     names: tuple[str, ...] = ()
 
 
-Event = Dealt | Wrote | Posted | Delivered | Effect | Said | Ended | Booted | Faulted | Placed | Stored | Left
+Event = Lives | Dealt | Wrote | Posted | Delivered | Effect | Said | Ended | Booted | Faulted | Placed | Stored | Left
 
 E = TypeVar("E", bound=Any)
 

@@ -18,7 +18,7 @@ from profiles.simulate.crashing_loop import CrashingLoop, run_crashing
 from profiles.simulate.epoch import Epoch, Machine
 from profiles.simulate.faults import KINDS, OFF_BY_DEFAULT, Rates, draw_rates
 from profiles.simulate.flash_side import DrawnFates, UpstreamTroubles
-from profiles.simulate.history import Effect, History, Said
+from profiles.simulate.history import Effect, History, Lives, Said
 from profiles.simulate.linked import SETTINGS, linked_store, world_of
 from profiles.simulate.people import USERS, amounts, everybody
 from profiles.simulate.postman import Postman
@@ -65,6 +65,9 @@ class Ground:
         if main is not None:
             scene.adopt(main)
         scene.redis.data.databases[0].restore(linked_store(users))
+        for one in scene.people:
+            friend = scene.people[one.knows].wa_id
+            scene.history.add(Lives(scene.now_s, one.wa_id, one.username, one.contact, friend, one.balance_cents))
         fates = DrawnFates()
         self.sandbox = self._build(settle_s, fates)
         settings = msgspec.structs.replace(SETTINGS, pulse_phase=phase, flash_idempotency=self.idempotency)
