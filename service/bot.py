@@ -83,6 +83,7 @@ class Bot:
             await prepare(self.run)
             await self.pooled.warm()
             await self.housekeeping.reconciler.begin()  # whoever was paying is gone
+            await self.housekeeping.sender.adopt()  # replies that were left over come before new ones
             await self._sweep()  # what is left over comes before what is new
             for step, interval_s, name in self._chores():
                 self.spawn(every(interval_s, step, self.clock, self.meter, name=name), name=name)
@@ -119,6 +120,8 @@ class Bot:
 
     async def _sweep(self) -> None:
         await sweep_inbox(self.housekeeping.inbox, self.lanes.put)
+        if self.lanes.is_halted:  # for a message that was done after all: its reply comes before later ones
+            await self.housekeeping.sender.adopt()
         self.lanes.swept()
 
     async def _obey(self) -> None:

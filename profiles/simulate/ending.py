@@ -5,30 +5,31 @@ from typing import Any
 import msgspec
 
 from profiles.simredis.keyspace import Keyspace
-from profiles.simredis.values import Hash, Stream, ZSet
+from profiles.simredis.values import Hash, Set, Stream, ZSet
 from profiles.simulate.history import Left, Placed, Stored
 from profiles.simulate.scene import Scene
 from service.store import keys
 
 __all__ = ["CHORES", "CONNECTIONS", "look"]
 
-CHORES = ("control", "flags", "outbox", "reconcile", "stats", "sweep", "warmer")
+CHORES = ("control", "flags", "outbox", "reconciler", "stats", "sweep", "warmer")
 """The background tasks that a bot has when it has nothing to do."""
 
 CONNECTIONS = 1 + 16 + 1
 """The most that a bot holds open."""
 
 _FOR_EVER = (
-    "alias:",
-    "phone:",
     "account:",
+    "alias:",
     "contacts:",
-    "payment:",
     "flags",
-    "payments:",
     "inbox",
-    "usage",
+    "moved:",
+    "payment:",
+    "payments:",
+    "phone:",
     "stats:instances",
+    "usage",
 )
 """What the names of keys that never expire begin with."""
 
@@ -36,9 +37,14 @@ _FOR_EVER = (
 def look(scene: Scene, connections: int) -> None:
     """Takes it all down in the history. The process is idle and still runs."""
     database = scene.redis.data.databases[0]
-    users = _users(database)
+    users, open_ones = _users(database), set()
+    queue = database.get(keys.PAYMENTS_HUMAN.encode())
     for key, value in scene.payments():
-        scene.history.add(_stored(scene.now_s, key, value, users))
+        name = key.decode().removeprefix("payment:")
+        is_queued = isinstance(queue, Set) and name.encode() in queue
+        scene.history.add(_stored(scene.now_s, name, value, users, is_queued=is_queued))
+        if is_queued:
+            open_ones.add(f"open:{msgspec.json.decode(value[b'body'])['user']}")
     for place, name in enumerate(_accepted(database)):
         scene.history.add(Placed(scene.now_s, name, place))
     _left(scene, "inbox", _size(database.get(keys.INBOX.encode())))
@@ -46,7 +52,7 @@ def look(scene: Scene, connections: int) -> None:
     _left(scene, "outbox order", _size(database.get(keys.OUTBOX_ORDER.encode())))
     tasks = tuple(sorted(name for task in scene.tasks_of_bot() if (name := task.get_name()) not in CHORES))
     _left(scene, "tasks beside the chores", len(tasks), names=tasks)
-    lasting = tuple(sorted(_lasting(database)))
+    lasting = tuple(sorted(set(_lasting(database)) - open_ones))  # who waits for a person keeps the payment at hand
     _left(scene, "keys that never expire and are no records", len(lasting), names=lasting)
     _left(scene, "connections", connections, limit=CONNECTIONS)
 
@@ -64,20 +70,18 @@ def _users(database: Keyspace) -> dict[str, str]:
     return found
 
 
-def _stored(at_s: float, key: bytes, value: Hash, users: dict[str, str]) -> Stored:
+def _stored(at_s: float, name: str, value: Hash, users: dict[str, str], *, is_queued: bool) -> Stored:
     body: dict[str, Any] = msgspec.json.decode(value[b"body"])
-    state = value[b"state"].decode()
-    alarm = body.get("alarm")
     return Stored(
         at_s,
-        key.decode().removeprefix("payment:"),
+        name,
         users.get(body["user"], body["user"]),
         body["amount_cents"],
-        state,
+        value[b"state"].decode(),
         body["target"]["payment_hash"],
         body["confirmed_by"],
-        alarm,
-        state == "needs_human" or alarm is not None,
+        body["alarm"],
+        is_queued,
     )
 
 

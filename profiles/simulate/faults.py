@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from service.core.errors import ConfigError
 
-__all__ = ["CHAT", "KINDS", "LIES", "OFF_BY_DEFAULT", "PAY", "READ", "STORE", "Rates", "draw_rates", "parse_kinds"]
+__all__ = ["CHAT", "KINDS", "LIES", "LOOKUP", "OFF_BY_DEFAULT", "PAY", "READ", "STORE", "Rates", "draw_rates", "parse_kinds"]
 
 STORE = ("store-lost", "store-deaf", "store-slow", "store-restart", "store-partition")
 """A command is lost before its effect, its reply after it, both take a second, the server restarts, nothing passes."""
@@ -41,6 +41,9 @@ LIES = ("lie-failed", "lie-paid")
 READ = ("read-timeout", "read-error", "read-garbled", "read-busy", "read-types", "outage")
 """What becomes of any other call to Flash; an outage is a time in which no call works."""
 
+LOOKUP = ("lookup-timeout", "lookup-error", "lookup-garbled")
+"""What becomes of a call by which the reconciler looks for a payment."""
+
 CHAT = ("chat-timeout-before", "chat-timeout-after", "chat-error", "chat-busy", "chat-outage")
 """What becomes of a message that the bot sends."""
 
@@ -49,7 +52,7 @@ OTHERS = ("kill", "stop", "clock", "flags", "no-keys", "duplicates", "reorder", 
 OFF_BY_DEFAULT = ("tail",)
 """The store forgets up to a second that it had acknowledged: a failover, or `appendfsync everysec`."""
 
-KINDS = (*OTHERS, *STORE, *PAY, *LIES, *READ, *CHAT, *OFF_BY_DEFAULT)
+KINDS = (*OTHERS, *STORE, *PAY, *LIES, *READ, *LOOKUP, *CHAT, *OFF_BY_DEFAULT)
 
 _GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -57,6 +60,7 @@ _GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pay": PAY,
         "lies": LIES,
         "read": READ,
+        "lookup": LOOKUP,
         "chat": CHAT,
         "all": tuple(kind for kind in KINDS if kind not in OFF_BY_DEFAULT),
     }
@@ -71,6 +75,8 @@ _HARSHEST: Mapping[str, float] = MappingProxyType(
         **dict.fromkeys(LIES, 0.04),
         # per read
         **dict.fromkeys(READ, 0.05),
+        # per lookup
+        **dict.fromkeys(LOOKUP, 0.3),
         # per message sent
         **dict.fromkeys(CHAT, 0.08),
         # how many there are at most
@@ -132,11 +138,11 @@ def draw_rates(dice: random.Random, kinds: Iterable[str]) -> Rates:
 
 def parse_kinds(text: str) -> tuple[str, ...]:
     """The kinds that a list like "kill,store,pay-late" names, in the order of KINDS. Raises ConfigError."""
+    if text.strip() == "none":
+        return ()
     named: set[str] = set()
     for word in filter(None, (part.strip() for part in text.split(","))):
         if word not in KINDS and word not in _GROUPS:
             raise ConfigError(f"there is no fault {word!r}; there are {', '.join((*_GROUPS, *KINDS))}")
         named.update(_GROUPS.get(word, (word,)))
-    if text.strip() == "none":
-        return ()
     return tuple(kind for kind in KINDS if kind in named)

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from profiles.simulate import garbling
-from profiles.simulate.faults import CHAT, LIES, PAY, READ
+from profiles.simulate.faults import CHAT, LIES, LOOKUP, PAY, READ
 from profiles.simulate.scene import Scene
 from service.sandbox.asgi import Sandbox
 from service.sandbox.behaviour import Behaviour, Fate, Fates
@@ -22,15 +22,17 @@ _READ_S = (0.03, 0.2)
 _PAY_S = (0.1, 0.6)
 _CHAT_S = (0.03, 0.15)
 _PAYMENTS = frozenset({"intraLedgerUsdPaymentSend", "lnInvoicePaymentSend", "lnNoAmountUsdInvoicePaymentSend"})
+_LOOKUPS = frozenset({"books", "bookEntry"})
 _UNSENT = ("pay-unreachable",)
-_SENT_IN_VAIN = ("pay-timeout-before", "read-timeout", "chat-timeout-before")
+_SENT_IN_VAIN = ("pay-timeout-before", "read-timeout", "lookup-timeout", "chat-timeout-before")
 _HEARD_BY_NOBODY = ("pay-timeout-after", "chat-timeout-after")
 _FATES: Mapping[str, Fate] = {
     "pay-pending": Fate.PENDING,
     "pay-pending-forever": Fate.PENDING_FOREVER,
     "pay-failure": Fate.FAILURE,
     "pay-refused": Fate.REFUSED,
-    "lie-paid": Fate.FAILURE,
+    "lie-failed": Fate.FALSE_FAILURE,
+    "lie-paid": Fate.FALSE_SUCCESS,
 }
 
 
@@ -89,7 +91,8 @@ class UpstreamTroubles:
             return fault
         if scene.loop.time() < self.flash_down_until_s:
             return ("read-timeout", "read-error")[self.dice.random() < 0.5]  # noqa: PLR2004 - as often as not
-        fault = scene.rates.pick(READ[:-1], self.dice.random()) if scene.faults_on else None
+        kinds = LOOKUP if call.operationName in _LOOKUPS else READ[:-1]
+        fault = scene.rates.pick(kinds, self.dice.random()) if scene.faults_on else None
         if fault is not None:
             scene.fault(fault, whom=user, lasts_s=15.0, detail=call.operationName)
         return fault

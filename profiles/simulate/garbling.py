@@ -19,6 +19,7 @@ _REFUSALS: Mapping[str, Reply] = {
     "pay-busy": _BUSY,
     "read-error": _UNAVAILABLE,
     "read-busy": _BUSY,
+    "lookup-error": _UNAVAILABLE,
     "chat-error": _UNAVAILABLE,
     "chat-busy": _CHAT_BUSY,
 }
@@ -47,21 +48,17 @@ def refusal(fault: str | None) -> Reply | None:
 
 
 def garbled(reply: Reply, fault: str | None) -> Reply:
-    """What the wire, or a lie, makes of the true answer."""
+    """What the wire makes of the true answer."""
     match fault:
         case "pay-error-after":
             return _UNAVAILABLE
         case "pay-reset":
             return msgspec.structs.replace(reply, is_broken=True)
-        case "pay-garbled" | "read-garbled":
+        case "pay-garbled" | "read-garbled" | "lookup-garbled":
             return msgspec.structs.replace(reply, body=reply.body[: len(reply.body) // 2])
         case "pay-huge":
             return msgspec.structs.replace(reply, body=_HUGE)
         case "pay-types" | "read-types":
             return msgspec.structs.replace(reply, body=b'{"data": [1, {"status": {"SUCCESS": true}}], "errors": 7}')
-        case "lie-failed":
-            return msgspec.structs.replace(reply, body=reply.body.replace(b'"SUCCESS"', b'"FAILURE"'))
-        case "lie-paid":
-            return msgspec.structs.replace(reply, body=reply.body.replace(b'"FAILURE"', b'"SUCCESS"'))
         case _:
             return reply

@@ -8,14 +8,14 @@ from profiles.simredis.keyspace import Snapshot
 from profiles.simredis.server import DataServer
 from profiles.simredis.session import Session
 from profiles.simulate.scene import Scene
-from service.store.payments import MOVE
+from service.store.payments import CONFIRM, MOVE
 
 __all__ = ["StoreSide", "StoreTroubles"]
 
 _FOR_EVER_S = 60.0
 _SLOW_S = 1.0
 _RTT_S = (0.0004, 0.0012)
-_MOVES = MOVE.sha.encode()
+_MOVES = (MOVE.sha.encode(), CONFIRM.sha.encode())
 _AT_RANDOM = ("store-lost", "store-deaf", "store-slow")
 
 
@@ -101,7 +101,7 @@ class StoreSide:
             return None
         if scene.loop.time() < troubles.silent_until_s:
             return b"", _FOR_EVER_S
-        if _MOVES in data:
+        if _MOVES[0] in data or _MOVES[1] in data:
             scene.kill_soon("move")
         least_s, most_s = _RTT_S
         delay_s = round(least_s + (most_s - least_s) * troubles.dice.random(), 6)

@@ -105,17 +105,19 @@ class User:
     async def _pay_invoice(self) -> None:
         payee, cents = self._somebody(), next(self._amounts)
         text = self._invoice(payee, cents)
-        self._deal(payee, cents, "", self._hash_of(text))
-        await self._decide(self._say(text), payee, "")
+        payment_hash = self._hash_of(text)
+        self._deal(payee, cents, "", payment_hash)
+        await self._decide(self._say(text), payee, "", payment_hash)
 
     async def _pay_open_invoice(self) -> None:
         """One that leaves the amount to its payer: Flash takes no key for it."""
         payee, cents = self._somebody(), next(self._amounts)
         text = self._invoice(payee, None)
-        self._deal(payee, cents, "", self._hash_of(text))
-        await self._decide(self._say(f"send {_dollars(cents)} to {text}"), payee, "")
+        payment_hash = self._hash_of(text)
+        self._deal(payee, cents, "", payment_hash)
+        await self._decide(self._say(f"send {_dollars(cents)} to {text}"), payee, "", payment_hash)
 
-    async def _decide(self, name: str, payee: Somebody, memo: str) -> None:
+    async def _decide(self, name: str, payee: Somebody, memo: str, payment_hash: str | None = None) -> None:
         """Answers the bot's question, in one of the ways in which people do."""
         reply = await self._phone.reply(name, _PATIENCE_S)
         buttons = _buttons(reply)
@@ -130,7 +132,7 @@ class User:
         elif luck < 0.83:  # noqa: PLR2004 - same
             await self._patiently(self._tap(buttons, yes=False))
         elif luck < 0.92:  # noqa: PLR2004 - same
-            await self._another_amount(payee, memo)
+            await self._another_amount(payee, memo, payment_hash)
         elif luck < 0.96:  # noqa: PLR2004 - same
             await asyncio.sleep(40)
             self._say("yes")
@@ -142,9 +144,9 @@ class User:
             await asyncio.sleep(0.4 * self._dice.random() ** 2)
         await self._patiently(name)
 
-    async def _another_amount(self, payee: Somebody, memo: str) -> None:
+    async def _another_amount(self, payee: Somebody, memo: str, payment_hash: str | None) -> None:
         cents = next(self._amounts)
-        self._deal(payee, cents, memo)
+        self._deal(payee, cents, memo, payment_hash)
         reply = await self._phone.reply(self._say(_dollars(cents)), _PATIENCE_S)
         await self._patiently(self._tap(_buttons(reply), yes=True))
 

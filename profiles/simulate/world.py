@@ -39,8 +39,11 @@ DEFAULT_KINDS = tuple(kind for kind in KINDS if kind not in OFF_BY_DEFAULT)
 _TRAFFIC_S = 140.0
 _FAULTS_S = 150.0
 _SETTLE_S = 110.0
-_AWAY_S = 60 * 3_600.0
+_HOUR_S = 3_600.0
+_AWAY_S = 60 * _HOUR_S
 _BACK_S = 70.0
+_AUDIT_S = 15.0
+_AUDITS = 5
 _PHASES = 4
 
 
@@ -184,10 +187,22 @@ async def _go_away(ground: Ground, supervisor: "asyncio.Task[Any]", is_killed: b
         await epoch.stop()
     await supervisor
     await asyncio.sleep(_AWAY_S)
+    if ground.scene.rates["lie-paid"]:
+        await _audit(ground)
     await ground.boot()
     for message in ground.postman.for_later:
         ground.scene.spawn(ground.postman.deliver([message]), "postman")
     await asyncio.sleep(_BACK_S)
+
+
+async def _audit(ground: Ground) -> None:
+    """A process that is on for a moment every hour: what Flash said is compared with its books again and again."""
+    for _ in range(_AUDITS):
+        epoch = await ground.boot()
+        await asyncio.sleep(_AUDIT_S)
+        epoch.kill()
+        await epoch.buried()
+        await asyncio.sleep(_HOUR_S)
 
 
 def _text(body: dict[str, Any]) -> str:

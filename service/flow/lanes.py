@@ -80,6 +80,11 @@ class Lanes:
         self._known.add(entry.id)
         self._idle.clear()
 
+    @property
+    def is_halted(self) -> bool:
+        """Whether messages wait for one that the store failed. After a sweep, which has not offered it: it is done."""
+        return bool(self._halted)
+
     def swept(self) -> None:
         """All that waits has been offered: an entry that was not is done, and nobody waits for it any longer."""
         self._halted.clear()

@@ -16,6 +16,7 @@ _AMOUNT = re.compile(r"\$([0-9,]+\.[0-9]{2})")
 _WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("not-paid", re.compile(r"\*not paid\*")),
     ("checking", re.compile(r"\*still checking\*")),
+    ("human", re.compile(r"\*person is looking into it\*")),
     ("paid", re.compile(r"^(Paid|Paid before):")),
 )
 
