@@ -58,8 +58,8 @@ class Epoch:
         """Boots; a process that does not find its store ends at once."""
         booting = self._scene.loop.create_task(self.bot.start(), name="boot")
         await asyncio.wait({booting})
+        error = None if booting.cancelled() else booting.exception()
         if self._alive:
-            error = None if booting.cancelled() else booting.exception()
             if error is not None and not isinstance(error, StoreError):
                 raise error
             self.is_up = error is None

@@ -10,7 +10,19 @@ from types import MappingProxyType
 
 from service.core.errors import ConfigError
 
-__all__ = ["CHAT", "KINDS", "LIES", "LOOKUP", "OFF_BY_DEFAULT", "PAY", "READ", "STORE", "Rates", "draw_rates", "parse_kinds"]
+__all__ = [
+    "CHAT",
+    "KINDS",
+    "LIES",
+    "LOOKUP",
+    "OFF_BY_DEFAULT",
+    "PAY",
+    "READ",
+    "STORE",
+    "Rates",
+    "draw_rates",
+    "parse_kinds",
+]
 
 STORE = ("store-lost", "store-deaf", "store-slow", "store-restart", "store-partition")
 """A command is lost before its effect, its reply after it, both take a second, the server restarts, nothing passes."""

@@ -131,7 +131,7 @@ class User:
             await self._twice(buttons)
         elif luck < 0.83:  # noqa: PLR2004 - same
             await self._patiently(self._tap(buttons, yes=False))
-        elif luck < 0.92:  # noqa: PLR2004 - same
+        elif luck < 0.92 and buttons:  # noqa: PLR2004 - same
             await self._another_amount(payee, memo, payment_hash)
         elif luck < 0.96:  # noqa: PLR2004 - same
             await asyncio.sleep(40)

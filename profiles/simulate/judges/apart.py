@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from profiles.simulate.history import Dealt, Event, History, Left, Lives, Said, Wrote
+from profiles.simulate.history import Dealt, Effect, Event, History, Left, Lives, Said, Wrote
 from profiles.simulate.judges.claims import Deals, cents_in
 from profiles.simulate.judges.verdict import Finding, Verdict
 from profiles.simulate.people import BALANCE_STEP_CENTS
@@ -27,6 +27,9 @@ class _Marks:
     def __init__(self, history: History) -> None:
         self._deals = Deals(history)
         self._author = {wrote.message: wrote for wrote in history.of(Wrote)}
+        self._made: dict[int, list[Effect]] = {}
+        for effect in history.of(Effect):
+            self._made.setdefault(effect.cents, []).append(effect)
         self._seers: dict[str, set[str]] = {}
         self._balance_of: dict[int, str] = {}
         for one in history.of(Lives):
@@ -52,7 +55,7 @@ class _Marks:
 
     def _strange_amount(self, reader: str, cents: int) -> Iterator[tuple[str, tuple[Event, ...]]]:
         deals = self._deals.by_cents.get(cents, ())
-        if deals and not any(reader in {deal.payer, deal.payee} for deal in deals):
+        if deals and not any(reader in {one.payer, one.payee} for one in (*deals, *self._made.get(cents, ()))):
             yield "a user was told of somebody else's payment", tuple(deals)
         if cents > BALANCE_STEP_CENTS // 2 and self._balance_of.get(round(cents / BALANCE_STEP_CENTS)) != reader:
             yield "a user was told somebody else's balance", ()

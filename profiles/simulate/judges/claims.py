@@ -60,12 +60,11 @@ def claims(history: History) -> Iterator[Claim]:
             yield Claim(kind, deal, said)
 
 
-def effects_of(deal: Dealt, effects: list[Effect]) -> list[Effect]:
-    """The payments that were made of what was asked for: of an invoice whoever paid it."""
-    if deal.payment_hash is not None:
-        return [effect for effect in effects if effect.payment_hash == deal.payment_hash]
+def effects_of(payer: str, cents: int, payment_hash: str | None, effects: list[Effect]) -> list[Effect]:
+    """The payments that were made of one that was asked for: of an invoice whoever paid it."""
     return [
         effect
         for effect in effects
-        if effect.payment_hash is None and (effect.payer, effect.cents) == (deal.payer, deal.cents)
+        if (effect.payer == payer and abs(effect.cents - cents) <= (effect.payment_hash is not None))
+        or (payment_hash is not None and effect.payment_hash == payment_hash)
     ]

@@ -32,7 +32,7 @@ def no_false_word(history: History) -> Verdict:
         if claim.kind not in {"paid", "not-paid"}:
             continue
         judged += 1
-        made = effects_of(claim.deal, effects)
+        made = effects_of(claim.deal.payer, claim.deal.cents, claim.deal.payment_hash, effects)
         key = (claim.deal.payer, claim.deal.cents)
         if claim.kind == "paid" and not made and key not in alarmed:
             findings.append(Finding("the user was told “paid”, and nothing was", (claim.deal, claim.said)))
@@ -64,10 +64,4 @@ def _wrong(stored: Stored, effects: list[Effect]) -> str | None:
 
 
 def _taken(stored: Stored, effects: list[Effect]) -> list[Effect]:
-    if stored.payment_hash is not None:
-        return [effect for effect in effects if effect.payment_hash == stored.payment_hash]
-    return [
-        effect
-        for effect in effects
-        if effect.payment_hash is None and (effect.payer, effect.cents) == (stored.user, stored.cents)
-    ]
+    return effects_of(stored.user, stored.cents, stored.payment_hash, effects)

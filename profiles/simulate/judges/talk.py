@@ -25,10 +25,7 @@ def answered(history: History) -> Verdict:
         for wrote in history.of(Wrote)
         if wrote.message in acknowledged and wrote.message not in replied | queued
     ]
-    judged = len(acknowledged)
-    for finding in _never_ended(history):
-        findings.append(finding)
-    return Verdict(judged, tuple(findings))
+    return Verdict(len(acknowledged), (*findings, *_never_ended(history)))
 
 
 def _never_ended(history: History) -> Iterator[Finding]:
@@ -40,23 +37,23 @@ def _never_ended(history: History) -> Iterator[Finding]:
 
 
 def in_order(history: History) -> Verdict:
-    """Compares the order of each user's first replies with the order in which their messages were accepted."""
-    places = {placed.message: placed.place for placed in history.of(Placed)}
-    author = {wrote.message: wrote.user for wrote in history.of(Wrote)}
-    latest: dict[str, tuple[int, Said]] = {}
-    seen: set[str] = set()
-    findings = []
-    for said in history.of(Said):
-        if said.about in seen or said.about not in places or said.about not in author:
-            continue
-        seen.add(said.about)
-        place, user = places[said.about], author[said.about]
-        before = latest.get(user)
-        if before is not None and before[0] > place:
-            findings.append(Finding("a message was answered after a later one of its user", (before[1], said)))
-        else:
-            latest[user] = (place, said)
-    return Verdict(len(seen), tuple(findings))
+    """Compares the order of each user's first replies with the order in which their messages were accepted.
+
+    One was accepted before another when the store took it before, and WhatsApp was told so before.
+    """
+    places, acknowledged = {one.message: one.place for one in history.of(Placed)}, _acknowledged(history)
+    replies: dict[str, list[tuple[int, float, Said]]] = {}
+    for about, said in _first_replies(history).items():
+        if about in places and about in acknowledged:
+            replies.setdefault(said.to, []).append((places[about], acknowledged[about], said))
+    findings = [
+        Finding("a message was answered after a later one of its user", (earlier, later))
+        for answered_in_turn in replies.values()
+        for number, (place, at_s, later) in enumerate(answered_in_turn)
+        for place_before, at_s_before, earlier in answered_in_turn[:number]
+        if place_before > place and at_s_before > at_s
+    ]
+    return Verdict(sum(map(len, replies.values())), tuple(findings))
 
 
 def undisturbed(history: History) -> Verdict:
@@ -109,9 +106,15 @@ def _meet(begin_s: float, end_s: float, other_begin_s: float, other_end_s: float
     return begin_s <= other_end_s and other_begin_s <= end_s
 
 
-def _acknowledged(history: History) -> set[str]:
+def _acknowledged(history: History) -> dict[str, float]:
+    """When WhatsApp was told for the first time that a message is accepted."""
     posts = {posted.post: posted.messages for posted in history.of(Posted)}
-    return {name for done in history.of(Delivered) if done.status == _OK for name in posts[done.post]}
+    first: dict[str, float] = {}
+    for done in history.of(Delivered):
+        if done.status == _OK:
+            for name in posts[done.post]:
+                first.setdefault(name, done.at_s)
+    return first
 
 
 def _first_posts(history: History) -> dict[str, float]:
