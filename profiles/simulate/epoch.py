@@ -73,6 +73,11 @@ class Epoch:
         if self._alive:
             self._die(how)
 
+    async def end(self) -> None:
+        """The world is over."""
+        self.kill("ended with the world")
+        await self._reap()
+
     async def stop(self) -> None:
         """SIGTERM: the process ends on its own, within its time."""
         stopping = self._scene.loop.create_task(self.bot.stop(_DRAIN_S), name="stop")
@@ -101,17 +106,20 @@ class Epoch:
         self.over.set()
 
     async def _reap(self) -> None:
-        """Lets what is left of the process fall over, in no time at all."""
+        """Lets what is left of the process fall over, in no time at all, and gives back what the simulation holds."""
         if self._alive:
             return
         for _ in range(_MOST_TURNS):
             tasks = self._scene.tasks_of_bot()
             if not tasks:
-                return
+                break
             for task in tasks:
                 task.cancel()
             await asyncio.sleep(0)
-        raise RuntimeError(f"tasks outlive their process: {[task.get_name() for task in self._scene.tasks_of_bot()]}")
+        else:
+            raise RuntimeError(f"tasks outlive their process: {[task.get_name() for task in tasks]}")
+        for client in (self.bot.shared, self.bot.pooled, self.bot.apart):
+            await client.close()
 
     async def buried(self) -> None:
         """Waits for the end of the process, and for the last of its tasks."""

@@ -95,7 +95,7 @@ _HARSHEST: Mapping[str, float] = MappingProxyType(
         "store-restart": 3,
         "store-partition": 2,
         "outage": 2,
-        "chat-outage": 1,
+        "chat-outage": 2,
         "kill": 6,
         "stop": 1,
         "clock": 3,

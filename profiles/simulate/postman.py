@@ -1,4 +1,4 @@
-"""WhatsApp's deliveries: at least once, for as long as it takes, in any order, several in one post, again after days."""
+"""WhatsApp's deliveries: at least once, as long as it takes, in any order, several in one post, again after days."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

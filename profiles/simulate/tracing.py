@@ -78,7 +78,8 @@ def _at_the_end(event: Event) -> str:
         case Placed():
             return f"{event.message} was accepted as number {event.place}"
         case Lives():
-            return f"{event.user} is {event.username}, has {event.balance_cents} cents, calls {event.contact_phone} {event.contact}"
+            friend = f"{event.contact_phone} {event.contact}"
+            return f"{event.user} is {event.username}, has {event.balance_cents} cents, and calls {friend}"
         case _:
             return str(event)
 

@@ -20,6 +20,8 @@ _STEPS = {"move": 24, "pay": 60, "paid": 40}
 """Within how many steps of the loop after an occasion a kill falls."""
 
 _AIMED = 0.12
+_AIMED_WEATHER = 0.04
+_SOON_S = 0.003
 
 
 class Weather:
@@ -31,11 +33,22 @@ class Weather:
         self._dice: random.Random = machine.scene.dice("weather")
         self._epoch = epoch
         self._kills_left = self._scene.rates.times("kill")
+        self._aimed: list[Callable[[], Awaitable[None]]] = []
         self._scene.kill_soon = self._aim
 
     def begin(self, until_s: float) -> None:
         """Sets the time of everything that comes before `until_s`."""
-        for kind, bring in (
+        for kind, bring in self._kinds():
+            times = self._scene.rates.times(kind)
+            at_random = (times + 1) // 2
+            for _ in range(at_random):
+                self._scene.spawn(self._at(until_s * self._dice.random(), bring), "weather")
+            if kind != "kill":
+                self._aimed += [bring] * (times - at_random)
+        self._dice.shuffle(self._aimed)
+
+    def _kinds(self) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:
+        return (
             ("kill", self._kill),
             ("stop", self._stop),
             ("store-restart", self._restart),
@@ -45,12 +58,7 @@ class Weather:
             ("chat-outage", self._chat_outage),
             ("clock", self._jump),
             ("flags", self._flip),
-        ):
-            for _ in range(
-                (self._scene.rates.times(kind) + 1) // 2 if kind == "kill" else self._scene.rates.times(kind)
-            ):
-                at_s = until_s * self._dice.random()
-                self._scene.spawn(self._at(at_s, bring), "weather")
+        )
 
     def clear(self) -> None:
         """The faults are over, and everything works again."""
@@ -66,10 +74,14 @@ class Weather:
             await bring()
 
     def _aim(self, occasion: str) -> None:
-        """A kill within the next steps, where it is most likely to hit a payment."""
-        if self._scene.faults_on and self._kills_left > 0 and self._dice.random() < _AIMED:
+        """Something within the next steps, where it is most likely to hit a payment half way."""
+        if not self._scene.faults_on:
+            return
+        if self._kills_left > 0 and self._dice.random() < _AIMED:
             self._kills_left -= 1
             self._scene.loop.crash_in(self._dice.randrange(_STEPS[occasion]), self._epoch().kill)
+        if self._aimed and self._dice.random() < _AIMED_WEATHER:
+            self._scene.spawn(self._at(_SOON_S * self._dice.random(), self._aimed.pop()), "weather")
 
     async def _kill(self) -> None:
         self._scene.loop.crash_in(self._dice.randrange(40), self._epoch().kill)

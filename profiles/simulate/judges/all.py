@@ -6,7 +6,7 @@ from profiles.simulate.judges.money import at_most_once, ledgers_agree, no_false
 from profiles.simulate.judges.talk import BOUND_S, answered, in_order, undisturbed
 from profiles.simulate.judges.verdict import Invariant, Verdict
 
-__all__ = ["INVARIANTS", "REPEATABLE", "judge"]
+__all__ = ["INVARIANTS", "REPEATABLE", "REPEATABLE_SENTENCE", "judge"]
 
 INVARIANTS = (
     Invariant(
@@ -34,7 +34,10 @@ INVARIANTS = (
 )
 
 REPEATABLE = "repeatable"
-"""The name of the one invariant that needs two runs: the same seed is the same world."""
+"""The name of the one invariant that needs two runs."""
+
+REPEATABLE_SENTENCE = ("the same seed is the same world, to the last event", "seeds run twice")
+"""Its sentence, and what is counted."""
 
 
 def judge(history: History, *, store_forgets: bool = False) -> dict[str, Verdict]:
