@@ -43,6 +43,8 @@ class Epoch:
         self._store = StoreSide(machine.store)
         self._upstream = FlashSide(machine.upstream)
         self._alive = True
+        self._is_buried = False
+        self._burial = asyncio.Lock()
         self.bot: Bot = build(
             machine.settings,
             Outside(
@@ -107,19 +109,21 @@ class Epoch:
 
     async def _reap(self) -> None:
         """Lets what is left of the process fall over, in no time at all, and gives back what the simulation holds."""
-        if self._alive:
-            return
-        for _ in range(_MOST_TURNS):
-            tasks = self._scene.tasks_of_bot()
-            if not tasks:
-                break
-            for task in tasks:
-                task.cancel()
-            await asyncio.sleep(0)
-        else:
-            raise RuntimeError(f"tasks outlive their process: {[task.get_name() for task in tasks]}")
-        for client in (self.bot.shared, self.bot.pooled, self.bot.apart):
-            await client.close()
+        async with self._burial:
+            if self._alive or self._is_buried:
+                return
+            for _ in range(_MOST_TURNS):
+                tasks = self._scene.tasks_of_bot()
+                if not tasks:
+                    break
+                for task in tasks:
+                    task.cancel()
+                await asyncio.sleep(0)
+            else:
+                raise RuntimeError(f"tasks outlive their process: {[task.get_name() for task in tasks]}")
+            for client in (self.bot.shared, self.bot.pooled, self.bot.apart):
+                await client.close()
+            self._is_buried = True
 
     async def buried(self) -> None:
         """Waits for the end of the process, and for the last of its tasks."""
