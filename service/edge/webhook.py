@@ -25,6 +25,7 @@ _MAX_QUERY_FIELDS = 20
 class Webhook:
     """GET is WhatsApp's handshake, POST its deliveries.
 
+    Only what is for `phone_number_id` is taken: an app gets the messages of all its numbers.
     `has_room` is asked before a claim: without room the answer is 503, and WhatsApp delivers again later.
     Raises ConfigError without secrets.
     """
@@ -34,6 +35,7 @@ class Webhook:
         *,
         app_secret: str,
         verify_token: str,
+        phone_number_id: str,
         inbox: Inbox,
         hand_over: Callable[[Entry], None],
         has_room: Callable[[], bool],
@@ -44,6 +46,7 @@ class Webhook:
             raise ConfigError("the webhook needs an app secret and a verify token: an empty one would be known to all")
         self._secret = app_secret.encode()
         self._verify_token = verify_token.encode()
+        self._phone_number_id = phone_number_id
         self._inbox = inbox
         self._hand_over = hand_over
         self._has_room = has_room
@@ -77,7 +80,7 @@ class Webhook:
         if not is_signed(body, header(scope, b"x-hub-signature-256"), self._secret):
             return 401
         try:
-            batch = read_envelope(body, self._clock.now())
+            batch = read_envelope(body, self._clock.now(), self._phone_number_id)
         except MalformedEnvelopeError:
             return 400
         return await self._accept(batch)
@@ -103,6 +106,8 @@ class Webhook:
             self._meter.count("statuses", status if status in _STATUSES else "other")
         if batch.skipped:
             self._meter.count("messages", "unreadable", batch.skipped)
+        if batch.foreign:
+            self._meter.count("messages", "foreign", batch.foreign)
 
 
 def _query_of(scope: Scope) -> dict[str, list[str]]:
