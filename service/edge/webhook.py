@@ -8,15 +8,18 @@ from urllib.parse import parse_qs
 from service.core.errors import ConfigError, StoreError
 from service.core.messages import Entry
 from service.edge.envelope import Batch, read_envelope
-from service.edge.http import BodyTooLargeError, Receive, Scope, Send, header, read_body, respond
+from service.edge.http import BodyReader, BodyTooLargeError, NoRoomError, Receive, Scope, Send, header, respond
 from service.edge.signature import is_signed
 from service.edge.wire import MalformedEnvelopeError
 from service.ports import Clock, Inbox, Meter
 
-__all__ = ["BODY_CAP_BYTES", "BODY_TIMEOUT_S", "Webhook"]
+__all__ = ["BODIES_CAP_BYTES", "BODY_CAP_BYTES", "BODY_TIMEOUT_S", "Webhook"]
 
 BODY_CAP_BYTES = 3 * 1024 * 1024
 """WhatsApp's own limit for a webhook."""
+
+BODIES_CAP_BYTES = 32 * 1024 * 1024
+"""For all large bodies that are being read: they are not verified yet, so anybody can send them."""
 
 BODY_TIMEOUT_S = 10.0
 _MAX_QUERY_FIELDS = 20
@@ -47,6 +50,7 @@ class Webhook:
         self._secret = app_secret.encode()
         self._verify_token = verify_token.encode()
         self._phone_number_id = phone_number_id
+        self._bodies = BodyReader(BODY_CAP_BYTES, BODIES_CAP_BYTES)
         self._inbox = inbox
         self._hand_over = hand_over
         self._has_room = has_room
@@ -67,14 +71,16 @@ class Webhook:
         """Accepts a delivery; the status tells WhatsApp whether to deliver it again."""
         status = await self._status_of(scope, receive)
         self._meter.count("webhooks", str(status))
-        await respond(send, status)
+        await respond(send, status, headers=_CLOSE if status in _REFUSED else ())
 
     async def _status_of(self, scope: Scope, receive: Receive) -> int:
         try:
             async with asyncio.timeout(BODY_TIMEOUT_S):
-                body = await read_body(scope, receive, BODY_CAP_BYTES)
+                body = await self._bodies.read(scope, receive)
         except BodyTooLargeError:
             return 413
+        except NoRoomError:
+            return 503
         except (TimeoutError, ConnectionError):
             return 408
         if not is_signed(body, header(scope, b"x-hub-signature-256"), self._secret):
@@ -117,5 +123,9 @@ def _query_of(scope: Scope) -> dict[str, list[str]]:
     except ValueError:
         return {}
 
+
+_REFUSED = frozenset({408, 413, 503})
+_CLOSE = ((b"connection", b"close"),)
+"""A body that was not read to its end would go on, for as long as the client likes."""
 
 _STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})
