@@ -19,6 +19,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from service.core.reprs import shown
+
 __all__ = [
     "CONFIRM_WITHIN_S",
     "PAYING_COMMAND_MAX_AGE_S",
@@ -83,6 +85,10 @@ class Target(msgspec.Struct, frozen=True):
     address: str
     payment_hash: str | None = None
 
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "kind", "payment_hash")
+
 
 class Payment(msgspec.Struct, frozen=True):
     """One payment. `user` is the canonical user id; `confirmed_by` the id of the message that said yes.
@@ -104,6 +110,10 @@ class Payment(msgspec.Struct, frozen=True):
     intended_at_s: float | None = None
     reason: str | None = None
     asked_at_s: int = 0
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "id", "user", "state", "target", "amount_cents")
 
 
 class Settled(msgspec.Struct, frozen=True, tag=True):
