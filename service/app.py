@@ -226,7 +226,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         flags=lambda: flags.refresh(RedisFlags(aside)),
         inbox=RedisInbox(aside, dice, meter),
         stats=RedisStats(aside),
-        control=RedisControl(aside, clock),
+        control=RedisControl(aside, clock, name),
         warmer=warmer,
         sender=sender,
     )

@@ -30,7 +30,7 @@ class Operations:
         self._flags = RedisFlags(run)
         self._cache = RedisCache(run)
         self._stats = RedisStats(run)
-        self._control = RedisControl(run, self._clock)
+        self._control = RedisControl(run, self._clock, "operator")
 
     async def flags(self) -> Mapping[str, FlagState]:
         """The switches that operators have set."""

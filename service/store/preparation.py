@@ -18,6 +18,7 @@ SCRIPTS = (
     cache.BUMP,
     cache.RANK,
     control.ASK,
+    control.TAKE,
     flags.WRITE,
 )
 

@@ -22,7 +22,7 @@ RECORD_KEYS: list[Callable[[str], str]] = [
     keys.open_payment,
     keys.claim,
 ]
-LOSABLE_KEYS: list[Callable[[str], str]] = [keys.generation, keys.stats, keys.answer]
+LOSABLE_KEYS: list[Callable[[str], str]] = [keys.generation, keys.stats, keys.answer, keys.asked, keys.taken]
 
 
 def test_no_name_belongs_to_both_halves() -> None:
