@@ -49,6 +49,7 @@ SECRETS = {
 
 _PATTERNS = {
     **{name: re.escape(value) for name, value in SECRETS.items()},
+    "secret of a bench": r"bench-(?:app-secret|verify-token|access-token|flash-key)",
     "memo": re.escape(MEMO),
     "session token": r"sbx_\w+_[0-9a-f]{16,}",  # any that a sandbox issues
     "invoice": r"(?i:ln(?:bcrt|bc|tb)[0-9a-z]{80,})",  # any

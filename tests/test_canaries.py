@@ -20,6 +20,7 @@ LEAKS = {
 }
 CANARIES = {
     **canaries.SECRETS,
+    "secret of a bench": "bench-flash-key",
     "memo": canaries.MEMO,
     "session token": canaries.SESSION_TOKEN,
     "invoice": canaries.INVOICE,

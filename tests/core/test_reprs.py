@@ -9,6 +9,7 @@ from service.core.queries import Account, InvoiceMade, Profile, Query
 from service.core.requests import Request
 from service.core.results import InvoiceCreated
 from service.core.sessions import Contact, Conversation, Linking, Session
+from service.sandbox.config import SandboxConfig
 from service.settings import Settings
 from tests import canaries
 
@@ -42,6 +43,7 @@ FACTS = [
     Request(INCOMING, "u1", Parsed(CommandType.SEND, {"recipient": PHONE, "memo": MEMO}), CONVERSATION, 0.0),
     InvoiceCreated(INVOICE, None, MEMO, 60),
     SETTINGS,
+    SandboxConfig(canaries.APP_SECRET, canaries.VERIFY_TOKEN, canaries.ACCESS_TOKEN, "1", canaries.FLASH_KEY),
 ]
 
 
