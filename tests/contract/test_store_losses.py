@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from service.core.errors import StoreUnavailable
-from service.core.messages import Entry, Text
-from service.core.payments import PaymentState, advance
+from service.core.messages import Entry, OutboxItem, Text
+from service.core.payments import DailyLimits, PaymentState, advance
 from service.core.sessions import Contact, Linking
 from service.core.switches import FlagChange
 from service.store.cache import RedisCache, RedisStats, RedisUsage
@@ -31,9 +31,13 @@ from tests.store.kit import FakeClock, FakeDice, FakeMeter, Losing, Stage, incom
 
 REPLIES = [Text("one"), Text("two")]
 ONE = proposal()
+LIMITS, NOW_S = DailyLimits(cents=100_000, payments=10), 1_700_000_005.0
 CONFIRMED = advance(ONE, PaymentState.CONFIRMED, confirmed_by="wamid.2")
 LINKING = Linking("+18765550101", 1_700_000_000.0, attempts=2)
 INTENDED = advance(CONFIRMED, PaymentState.INTENDED, intended_at_s=1_700_000_010.0)
+UNKNOWN = advance(INTENDED, PaymentState.UNKNOWN, check_at_s=1_700_000_020.0)
+SETTLED = advance(UNKNOWN, PaymentState.SETTLED, checked_at_s=1_700_000_020.0)
+NOTICE = OutboxItem(f"{ONE.id}:00", "18765550101", Text("paid"), "wamid.2")
 MUM = Contact("Mum", "+18765550102")
 CHANGE, LATER = FlagChange(1.0, "1.1", 25.0, "ann"), FlagChange(2.0, "1.2", 50.0, "bob")
 WARM = ControlRequest("warm", "r1")
@@ -44,7 +48,7 @@ class Ports:
 
     def __init__(self, run: Run, seed: int = 1) -> None:
         dice, meter = FakeDice(seed), FakeMeter()
-        self.payments = RedisPayments(run, dice)
+        self.payments = RedisPayments(run, dice, meter)
         self.sessions = RedisSessions(run, Sealer(b"k" * 32, dice), self.payments, meter)
         self.contacts = RedisContacts(run, meter)
         self.inbox = RedisInbox(run, dice, meter)
@@ -79,6 +83,12 @@ async def _items(ports: Ports) -> Any:
 async def _confirmed(ports: Ports) -> None:
     await ports.payments.propose(ONE)
     await ports.payments.move(ONE, CONFIRMED)
+
+
+async def _unknown(ports: Ports) -> None:
+    await _confirmed(ports)
+    await ports.payments.move(CONFIRMED, INTENDED)
+    await ports.payments.move(INTENDED, UNKNOWN)
 
 
 async def _linked(ports: Ports) -> None:
@@ -125,7 +135,12 @@ CASES = {
     "payments.move": Case(
         lambda at, _: at.payments.move(ONE, CONFIRMED), lambda at: at.payments.propose(ONE), told_otherwise=True
     ),
-    "payments.move on": Case(lambda at, _: at.payments.move(CONFIRMED, INTENDED), _confirmed, told_otherwise=True),
+    "payments.move on": Case(lambda at, _: at.payments.move(UNKNOWN, SETTLED, NOTICE), _unknown, told_otherwise=True),
+    "payments.confirm": Case(
+        lambda at, _: at.payments.confirm(ONE, CONFIRMED, LIMITS, NOW_S),
+        lambda at: at.payments.propose(ONE),
+        told_otherwise=True,
+    ),
     "cache.set": Case(lambda at, _: at.cache.set("cache:a", b"new", 60.0), _cached),
     "cache.set_if_generation": Case(
         lambda at, _: at.cache.set_if_generation("cache:a", b"new", 60.0, "u1", None), _cached
@@ -230,6 +245,9 @@ ONLY_READS = {
     "contacts.all",
     "contacts.find",
     "payments.get",
+    "payments.due",
+    "payments.undecided",
+    "payments.for_human",
     "cache.get",
     "cache.generation_key",
     "usage.load",
