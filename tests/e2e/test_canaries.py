@@ -16,7 +16,7 @@ pytestmark = pytest.mark.real
 
 NUMBER = "15550000000"
 ENVIRON = {**canaries.SECRETS, "WHATSAPP_PHONE_NUMBER_ID": NUMBER, "PULSE_LOG_LEVEL": "debug"}
-ACCOUNTS = ("alice", "bob")
+ACCOUNTS = ("alice", "bob", "carol")
 
 
 def said(body: dict[str, Any]) -> str:
@@ -71,12 +71,13 @@ def live(service: Service) -> str:
     assert pay(service, "alice", f"pay {invoice}").startswith("Paid")
     for troubled in ("5.03", "5.02", "4.44", "4.04"):
         assert not pay(service, "alice", f"send {troubled} to @bob").startswith("Paid")
-    for words in (f"send 1 to {service.user('carol')['phone']}", "history", "contacts", "balance", "unlink"):
+    assert not pay(service, "alice", f"send 5.13 to {service.user('carol')['phone']}").startswith("Paid")
+    for words in ("add contact Mum 8765550102", "history", "contacts", "balance", "unlink"):
         service.say("alice", words)
     return invoice
 
 
-def look_around(place: Path) -> str:
+def look_around(place: Path, payments: list[str]) -> str:
     """What operators' commands show."""
     commands = (
         ("flags", "disable", "1.1"),
@@ -86,6 +87,8 @@ def look_around(place: Path) -> str:
         ("cache", "stats"),
         ("cache", "clear"),
         ("parse", "send 5 to @bob"),
+        ("payments", "list"),
+        *(("payments", "show", name) for name in payments),
         ("serve", "--port", "0", "--sandbox"),  # refused: one runs already
     )
     done = [pulse(place, *command, more=ENVIRON) for command in commands]
@@ -97,7 +100,10 @@ def test_no_canary_comes_out_of_a_service_and_its_commands(tmp_path: Path) -> No
     with serving(tmp_path, "--sandbox", more=ENVIRON) as service:
         invoice = live(service)
         codes = [service.user(who)["otp"] for who in ACCOUNTS]
-        shown = look_around(tmp_path)
+        with redis.Redis.from_url(service.running.store_url) as store:
+            payments = [key.decode().removeprefix("payment:") for key in store.keys("payment:*")]
+        assert len(payments) == 7
+        shown = look_around(tmp_path, payments)
         published = _figures(service)
         with redis.Redis.from_url(service.running.store_url) as store:
             store.shutdown(nosave=True)
