@@ -17,7 +17,7 @@ from profiles.simulate.scene import Scene
 from profiles.simulate.store_side import StoreTroubles
 from profiles.simulate.user import Phone
 from service.sandbox.asgi import Sandbox, build_sandbox
-from service.sandbox.behaviour import Behaviour
+from service.sandbox.behaviour import Behaviour, Fate
 from service.sandbox.config import SandboxConfig
 from service.sandbox.payments import Order
 from service.sandbox.whatsapp import Recorded
@@ -38,7 +38,8 @@ class Ground:
         for one in scene.people:
             friend = scene.people[one.knows].wa_id
             scene.history.add(Lives(scene.now_s, one.wa_id, one.username, one.contact, friend, one.balance_cents))
-        fates = DrawnFates()
+        self._fates = fates = DrawnFates()
+        self._settle_s = settle_s
         self.sandbox = self._build(settle_s, fates)
         settings = msgspec.structs.replace(SETTINGS, pulse_phase=phase, flash_idempotency=self.idempotency)
         upstream = UpstreamTroubles(scene, self.sandbox, fates)
@@ -94,12 +95,14 @@ class Ground:
     def _hear(self, message: Recorded) -> None:
         about = str(message.body.get("biz_opaque_callback_data", ""))
         self.scene.history.add(Said(self.scene.now_s, message.to, about, _text(message.body)))
-        self.phone.ring(about, message.body)
+        self.phone.ring(about, message.to, message.body)
 
     def _see(self, order: Order, _now_s: float) -> None:
-        payer, payee = self._owner(order.from_wallet), self._owner(order.to_wallet)
+        payer, payee, now_s = self._owner(order.from_wallet), self._owner(order.to_wallet), self.scene.now_s
+        on_the_way_s = {Fate.PENDING: self._settle_s, Fate.PENDING_FOREVER: None}.get(self._fates.fate, 0.0)
+        arrives_at_s = None if on_the_way_s is None else round(now_s + on_the_way_s, 6)
         self.scene.history.add(
-            Effect(self.scene.now_s, payer or "", payee, order.cents, order.payment_hash, order.memo)
+            Effect(now_s, payer or "", payee, order.cents, order.payment_hash, order.memo, arrives_at_s)
         )
 
     def _owner(self, wallet: str | None) -> str | None:

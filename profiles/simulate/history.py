@@ -80,7 +80,10 @@ class Delivered(msgspec.Struct, frozen=True, tag=True):
 
 
 class Effect(msgspec.Struct, frozen=True, tag=True):
-    """Money was taken from a payer's wallet: the one truth about payments."""
+    """Money was taken from a payer's wallet: the one truth about payments.
+
+    It arrives at `arrives_at_s`; None when it is on its way for ever.
+    """
 
     at_s: float
     payer: str
@@ -88,6 +91,7 @@ class Effect(msgspec.Struct, frozen=True, tag=True):
     cents: int
     payment_hash: str | None
     memo: str | None
+    arrives_at_s: float | None
 
 
 class Said(msgspec.Struct, frozen=True, tag=True):

@@ -43,7 +43,8 @@ def _what(event: Event) -> str:
         case Said():
             return f"the bot tells {event.to} about {event.about or 'nothing'}: {_clip(event.text)}"
         case Effect():
-            return f"MONEY {event.cents} cents of {event.payer} go to {event.payee}{_hash(event.payment_hash)}"
+            when = "never arrive" if event.arrives_at_s is None else f"arrive at {event.arrives_at_s:.6f}"
+            return f"MONEY {event.cents} cents of {event.payer} for {event.payee}{_hash(event.payment_hash)} {when}"
         case Dealt():
             return f"{event.payer} wants to pay {event.cents} cents to {event.payee}{_hash(event.payment_hash)}"
         case Faulted():

@@ -27,6 +27,7 @@ class Phone:
         self.sandbox = sandbox
         self._postman = postman
         self._written = 0
+        self._latest_yes: dict[str, str] = {}
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
     def write(self, sender: str, text: str, button: str | None = None) -> str:
@@ -42,8 +43,14 @@ class Phone:
         self._postman.take(message)
         return name
 
-    def ring(self, about: str, body: dict[str, Any]) -> None:
+    def buttons_of_others(self, user: str) -> list[str]:
+        """The yes of everybody else's latest proposal."""
+        return [button for owner, button in self._latest_yes.items() if owner != user]
+
+    def ring(self, about: str, to: str, body: dict[str, Any]) -> None:
         """The bot has said something."""
+        if yes := _buttons(body).get("yes"):
+            self._latest_yes[to] = yes
         reply = self._replies.get(about)
         if reply is not None and not reply.done():
             reply.set_result(body)
@@ -76,6 +83,7 @@ class User:
             _Choice(3, self._pay_invoice),
             _Choice(1, self._pay_open_invoice),
             _Choice(5, self._ask),
+            _Choice(1, self._meddle),
         )
 
     async def live(self, until_s: float) -> None:
@@ -92,6 +100,12 @@ class User:
         name = self._say(question)
         if self._dice.random() < 0.7:  # noqa: PLR2004 - mostly, people wait for an answer
             await self._phone.reply(name, _PATIENCE_S)
+
+    async def _meddle(self) -> None:
+        """Taps on the yes of somebody else's payment, whose id has become known somehow."""
+        others = self._phone.buttons_of_others(self.who.wa_id)
+        if others:
+            await self._phone.reply(self._phone.write(self.who.wa_id, "Yes", self._dice.choice(others)), _PATIENCE_S)
 
     async def _pay_somebody(self) -> None:
         payee = self._somebody()

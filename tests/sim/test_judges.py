@@ -35,8 +35,8 @@ PAID = Said(8, ANN, "m1", "Paid: *$12.37* to a friend.")
 NOT_PAID = Said(8, ANN, "m1", "*$12.37* to @usrbbbc was *not paid*: Flash refused it.")
 CHECKING = Said(7, ANN, "m1", "*$12.37* to @usrbbbc: Flash hasn't told me, so I'm *still checking*.")
 HUMAN = Said(9, ANN, "m1", "*$12.37* to @usrbbbc: a *person is looking into it*.")
-MADE = Effect(7, ANN, BOB, 1_237, None, "membbbb #12345678")
-MADE_INVOICE = Effect(7, ANN, BOB, 1_237, HASH, None)
+MADE = Effect(7, ANN, BOB, 1_237, None, "membbbb #12345678", 7)
+MADE_INVOICE = Effect(7, ANN, BOB, 1_237, HASH, None, 7)
 
 
 def asked(name: str = "m1", user: str = ANN, at_s: float = 6.0, place: int = 0, post: int = 1) -> list[Event]:
@@ -59,7 +59,11 @@ GOOD: list[Event] = [*LIVES, DEAL, *asked(), MADE, PAID, stored("settled"), Left
 
 BAD: list[tuple[str, list[Event]]] = [
     ("at-most-once", [DEAL, *asked(), MADE, MADE, PAID, stored("settled")]),
-    ("at-most-once", [INVOICE, *asked(), MADE_INVOICE, Effect(9, BOB, ANN, 1_237, HASH, None), PAID]),
+    (
+        "at-most-once",
+        [INVOICE, Dealt(5, BOB, ANN, 1_237, "", HASH), MADE_INVOICE, Effect(9, BOB, ANN, 1_237, HASH, None, 9)],
+    ),
+    ("at-most-once", [DEAL, Effect(9, ANN, BOB, 1_236, None, None, 9)]),
     ("answered", [*asked()]),
     ("answered", [*asked(), Said(8, ANN, "m0", "Hello")]),
     ("answered", [DEAL, *asked(), CHECKING, stored("unknown")]),
@@ -67,7 +71,10 @@ BAD: list[tuple[str, list[Event]]] = [
     ("no-false-word", [DEAL, *asked(), PAID, stored("settled")]),
     ("no-false-word", [DEAL, *asked(), Said(8, ANN, "m1", "Paid before: *$12.37* to @usrbbbc. Nothing")]),
     ("no-false-word", [DEAL, *asked(), MADE, NOT_PAID, stored("rejected")]),
-    ("no-false-word", [DEAL, *asked(), NOT_PAID, Effect(90, ANN, BOB, 1_237, None, None)]),
+    ("no-false-word", [DEAL, *asked(), NOT_PAID, Effect(90, ANN, BOB, 1_237, None, None, 90)]),
+    ("no-false-word", [DEAL, *asked(), Effect(7, ANN, BOB, 1_237, None, None, None), PAID]),
+    ("no-false-word", [DEAL, *asked(), Effect(7, ANN, BOB, 1_237, None, None, 20), PAID]),
+    ("ledgers-agree", [DEAL, Effect(7, ANN, BOB, 1_237, None, None, None), stored("settled")]),
     ("no-false-word", [INVOICE, *asked(), MADE_INVOICE, NOT_PAID]),
     ("ledgers-agree", [stored("settled")]),
     ("ledgers-agree", [stored("rejected"), MADE]),

@@ -10,7 +10,11 @@ __all__ = ["INVARIANTS", "REPEATABLE", "REPEATABLE_SENTENCE", "judge"]
 
 INVARIANTS = (
     Invariant(
-        "at-most-once", "of each payment money is taken at most once", at_most_once, "payments", needs_store=False
+        "at-most-once",
+        "of each payment that was asked for, money is taken at most once",
+        at_most_once,
+        "payments",
+        needs_store=False,
     ),
     Invariant(
         "answered", "every acknowledged message has an answer, every “still checking” an end", answered, "messages"
