@@ -31,7 +31,7 @@ def simulate(
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
     count = seeds if seeds is not None else _DEFAULT_SEEDS if seed is None else 1
-    first, kinds, processes = seed or 0, parse_kinds(faults), jobs or os.cpu_count() or 1
+    first, kinds, processes = seed or 0, parse_kinds(faults), (os.cpu_count() or 1) if jobs is None else jobs
     if not 0 < count <= _MOST_SEEDS:
         raise ConfigError(f"--seeds must be more than 0 and at most {_MOST_SEEDS}, not {count}")
     if first < 0:

@@ -39,7 +39,7 @@ class CrashingLoop(VirtualLoop):
         """
         self._crash_at, self._crash = self.steps + steps, crash
 
-    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> asyncio.Task[Any]:
+    def create_task(self, coro: Any, *, name: object = None, context: Context | None = None) -> asyncio.Task[Any]:
         """As asyncio's, remembered for `tasks`."""
         task: asyncio.Task[Any] = super().create_task(coro, name=name, context=context)
         made = self._made

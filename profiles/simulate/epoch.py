@@ -96,7 +96,8 @@ class Epoch:
         done, _ = await asyncio.wait({posting}, timeout=20.0)
         if not done or posting.cancelled() or not self._alive:
             return 0
-        return posting.result()
+        status: int = posting.result()
+        return status
 
     def _die(self, how: str) -> None:
         self._alive = self.is_up = False

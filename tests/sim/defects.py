@@ -5,13 +5,14 @@ Each is a patch of the real code from outside: there is no hook for it in the se
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
 import msgspec
 
+from profiles.simulate.world import DEFAULT_KINDS
 from service.commands import answer, fields, reconciler, send
 from service.commands.paying import Paying
 from service.commands.reconciler import Reconciler
@@ -20,12 +21,13 @@ from service.core.errors import StoreError
 from service.core.messages import Accepted, Entry, Incoming, OutboxItem
 from service.core.payments import Payment, Rejected, Settled, Unknown
 from service.core.queries import Query
-from service.core.reconciliation import Absent
+from service.core.reconciliation import Absent, after_lookup
 from service.edge.webhook import Webhook
 from service.flow.lanes import Lanes
 from service.flow.worker import Worker
 from service.gateway import flash_wallet
 from service.gateway.answers import Silence
+from service.gateway.classify import classify
 from service.gateway.flash_wallet import FlashWallet
 from service.reply.sender import Sender
 from service.store import keys
@@ -38,11 +40,15 @@ Planted = AbstractContextManager[None]
 
 
 class Defect(msgspec.Struct, frozen=True):
-    """A mistake, the invariants of which at least one breaks, and how it is planted."""
+    """A mistake, the invariants of which at least one breaks, and how it is planted.
+
+    `kinds` are the faults of the worlds in which it is looked for.
+    """
 
     name: str
     found_by: tuple[str, ...]
     plant: Callable[[], Planted]
+    kinds: tuple[str, ...] = DEFAULT_KINDS
 
 
 def _replace(owner: Any, name: str, new: Any) -> Callable[[], Planted]:
@@ -80,13 +86,13 @@ async def _pay_before_intent(self: Paying, request: Any, confirmed: Payment) -> 
 
 async def _confirm_without_comparing(self: RedisPayments, before: Payment, after: Payment, *_: Any) -> Any:
     body = msgspec.json.encode(after)
-    stored = {"state": after.state, "body": body, "revision": after.revision}
-    await self._run([("HSET", keys.payment(after.id), *(part for pair in stored.items() for part in pair))])
+    name = keys.payment(after.id)
+    await self._run([("HSET", name, "state", after.state, "body", body, "revision", after.revision)])
     await self._run([("PERSIST", keys.payment(after.id))])
     return after, True
 
 
-_CLASSIFY = flash_wallet.classify
+_CLASSIFY = classify
 
 
 def _silence_is_failure(operation: str, heard: Any, target: Any) -> Any:
@@ -141,7 +147,7 @@ def _absence_is_proof(payment: Payment, sighting: Any, now_s: float) -> Payment:
     return _AFTER_LOOKUP(payment, sighting, now_s)
 
 
-_AFTER_LOOKUP = reconciler.after_lookup
+_AFTER_LOOKUP = after_lookup
 
 
 async def _told_without_the_outbox(self: Reconciler, before: Payment, after: Payment) -> None:
@@ -159,6 +165,10 @@ async def _with_a_ttl(self: RedisPayments, what: Any, before: Payment, after: Pa
     changed = await _CHANGE(self, what, before, after, further)
     await self._run([("EXPIRE", keys.payment(after.id), 86_400)])
     return changed
+
+
+def _key_without_account(query: Query) -> str:
+    return f"{query.namespace}:-:{query.argument}"
 
 
 # --- messages and replies
@@ -208,10 +218,8 @@ _SEND_FIRST = Sender._send_first
 
 
 async def _forget_then_send(self: Sender, queue: Any) -> None:
-    try:
+    with suppress(StoreError):
         await self._outbox.sent([queue.items[0]])
-    except StoreError:
-        pass
     await _SEND_FIRST(self, queue)
 
 
@@ -244,6 +252,7 @@ DEFECTS = (
         "a confirmation that compares nothing, without lanes",
         ("at-most-once",),
         _all(_NO_LANES, _replace(RedisPayments, "confirm", _confirm_without_comparing)),
+        ("no-keys",),
     ),
     Defect("a time-out is a failure", ("no-false-word",), _replace(flash_wallet, "classify", _silence_is_failure)),
     Defect("pending is paid", ("no-false-word",), _replace(flash_wallet, "classify", _pending_is_paid)),
@@ -257,7 +266,12 @@ DEFECTS = (
         _all(*(_replace(module, "amount_cents", _float_cents) for module in (fields, answer, send))),
     ),
     Defect("absence is proof", ("no-false-word",), _replace(reconciler, "after_lookup", _absence_is_proof)),
-    Defect("a late word past the outbox", ("answered",), _replace(Reconciler, "_move", _told_without_the_outbox)),
+    Defect(
+        "a late word past the outbox",
+        ("answered",),
+        _replace(Reconciler, "_move", _told_without_the_outbox),
+        ("kill", "pay-timeout-after", "pay-reset", "chat-error"),
+    ),
     Defect("an intent that expires", ("ledgers-agree",), _replace(RedisPayments, "_change", _with_a_ttl)),
     Defect("claimed, then enqueued", ("answered",), _replace(RedisInbox, "accept", _claim_then_enqueue)),
     Defect("acknowledged before it is claimed", ("answered",), _replace(Webhook, "_accept", _acknowledge_first)),
@@ -265,7 +279,5 @@ DEFECTS = (
     Defect("done before it is answered", ("answered",), _replace(Worker, "__call__", _done_before_answered)),
     Defect("forgotten before it is sent", ("answered",), _replace(Sender, "_send_first", _forget_then_send)),
     Defect("a lane for each message", ("in-order",), _NO_LANES),
-    Defect(
-        "a key without the account", ("kept-apart",), _replace(Query, "key", property(lambda q: f"{q.namespace}:-:"))
-    ),
+    Defect("a key without the account", ("kept-apart",), _replace(Query, "key", property(_key_without_account))),
 )
