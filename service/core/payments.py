@@ -281,7 +281,8 @@ def conclude(payment: Payment, outcome: Outcome, now_s: float) -> Payment:
         case Settled(already=already):
             # What was paid before may be in the books of whoever paid it then, so there is nothing to audit.
             reason, check_at_s = ("already", None) if already else (None, now_s + AUDIT_AFTER_S)
-            return advance(payment, PaymentState.SETTLED, reason=reason, check_at_s=check_at_s)
+            # Lookups of an undecided payment are no audits of the settled one.
+            return advance(payment, PaymentState.SETTLED, reason=reason, checks=0, check_at_s=check_at_s)
         case Rejected(code=code):
             return advance(payment, PaymentState.REJECTED, reason=code, check_at_s=None)
         case Unknown(reason=reason):
