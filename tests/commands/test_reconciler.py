@@ -215,7 +215,7 @@ def somebody_is_faster(here: Bench, at: PaymentState, **changes: Any) -> None:
     ],
 )
 def test_who_comes_second_says_nothing(payment: Payment, at: PaymentState) -> None:
-    sightings = {SETTLED: Found("tx"), REJECTED: Absent()}
+    sightings: dict[PaymentState, Sighting] = {SETTLED: Found("tx"), REJECTED: Absent()}
     here = bench(payment, sightings.get(at, Unclear("time-out")))
     somebody_is_faster(here, at, state=SETTLED, reason=None, check_at_s=None)
     here.run()

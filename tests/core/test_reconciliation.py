@@ -1,5 +1,6 @@
 """The decision table of undecided payments, row by row."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -227,7 +228,7 @@ def test_an_audit_that_finds_something_is_the_last(sighting: Sighting) -> None:
     assert (after.state, after.check_at_s, after.alarm, after.checks) == (SETTLED, None, None, 1)
 
 
-def audits(payment: Payment, sightings: list[Sighting]) -> Payment:
+def audits(payment: Payment, sightings: Sequence[Sighting]) -> Payment:
     for sighting in sightings:
         assert payment.check_at_s is not None
         payment = after_audit(payment, sighting, payment.check_at_s)

@@ -23,14 +23,15 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
 
 
-def environ(place: Path) -> dict[str, str]:
-    """Nothing set but where the data are."""
+def environ(place: Path, **settings: str) -> dict[str, str]:
+    """Nothing set but where the data are, and what else is given."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(place),
         "PYTHONPATH": str(ROOT),
         "PULSE_DATA_DIR": str(place / "data"),
         "NO_COLOR": "1",
+        **settings,
     }
 
 
@@ -84,6 +85,11 @@ class Service:
 
         return eventually(look)
 
+    def told(self, who: str) -> list[dict[str, Any]]:
+        """Everything that the bot has sent to a demo user, the oldest first."""
+        wa_id = self.user(who)["wa_id"]
+        return [message["body"] for message in self._look("messages")["messages"] if message["body"]["to"] == wa_id]
+
     def say(self, who: str, text: str) -> dict[str, Any]:
         """What the bot answers to a text of a demo user."""
         return self._wish({"from": who, "text": text})
@@ -119,11 +125,11 @@ class Service:
 
 
 @contextmanager
-def serving(place: Path) -> Iterator[Service]:
+def serving(place: Path, **settings: str) -> Iterator[Service]:
     """`pulse serve` in this directory, ended with the context; what it says is in serve.log."""
     with (place / "serve.log").open("ab") as log:
         command = [sys.executable, "-m", "pulse_cli", "serve", "--port", "0"]
-        process = subprocess.Popen(command, env=environ(place), cwd=place, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=environ(place, **settings), cwd=place, stdout=log, stderr=log)
     service = None
     try:
         service = Service(process, eventually(lambda: _up(process, place)), place)
