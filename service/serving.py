@@ -18,6 +18,7 @@ from service.app import Outside, build
 from service.bot import Bot
 from service.clocks import SystemClock, SystemDice
 from service.core.errors import ConfigError, StoreUnavailable
+from service.edge.protocol import BoundedProtocol
 from service.settings import CREDENTIALS, Settings, missing_credentials
 from service.store.clients import shared_client
 from service.store.durability import require_durable
@@ -25,9 +26,22 @@ from service.store.embedded import embedded
 from service.store.faults import unreachable
 from service.store.one_by_one import OneByOne
 
-__all__ = ["DRAIN_S", "SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
+__all__ = [
+    "DRAIN_S",
+    "MAX_CONNECTIONS",
+    "SANDBOX_SECRETS",
+    "Plan",
+    "Serving",
+    "make_plan",
+    "serve",
+    "serve_until_signalled",
+]
 
 DRAIN_S = 10.0
+
+MAX_CONNECTIONS = 1_000
+"""At the same time; further requests are answered 503, and WhatsApp delivers them again."""
+
 _STORE_WAIT_S = 5.0
 
 SANDBOX_SECRETS = {
@@ -208,7 +222,8 @@ async def _http(app: object, listener: socket.socket) -> AsyncIterator[None]:
         log_config=None,
         access_log=False,
         ws="none",
-        http="httptools",
+        http=BoundedProtocol,
+        limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=5,
         server_header=False,
         date_header=False,

@@ -123,6 +123,6 @@ def test_what_an_operator_decides_reaches_the_user_with_the_next_start(tmp_path:
 
 
 def test_a_store_that_may_forget_is_taken_where_it_is_wanted(store_url: str, tmp_path: Path) -> None:
-    with serving(tmp_path, REDIS_URL=store_url, REDIS_DURABILITY="any") as service:
+    with serving(tmp_path, more={"REDIS_URL": store_url, "REDIS_DURABILITY": "any"}) as service:
         assert service.get("/ready").status_code == 200
         assert service.running.store_url == store_url

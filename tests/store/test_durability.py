@@ -41,7 +41,8 @@ class Configured:
     async def __call__(self, commands: Sequence[Command]) -> list[Any]:
         if self.error is not None:
             raise self.error
-        return [[str(name).encode(), self.found[str(name)].encode()] for _, _, name in commands]
+        names = [str(name) for _, _, name in commands]
+        return [[name.encode(), self.found[name].encode()] if name in self.found else [] for name in names]
 
 
 def test_a_server_that_keeps_what_it_acknowledged_is_accepted() -> None:
@@ -80,6 +81,13 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
 def test_one_that_refuses_the_question_cannot_be_judged() -> None:
     server = Configured()
     server.error = StoreError("NOPERM")
+    assert asyncio.run(require_durable(server)) is False
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_one_that_does_not_know_a_setting_cannot_be_judged(name: str) -> None:
+    server = Configured()
+    del server.found[name]
     assert asyncio.run(require_durable(server)) is False
 
 
