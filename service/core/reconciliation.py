@@ -16,6 +16,7 @@ from typing import assert_never
 import msgspec
 
 from service.core.payments import (
+    ANSWERED_WITHIN_S,
     FAILED,
     FIRST_CHECK_S,
     INTERRUPTED,
@@ -132,8 +133,9 @@ def may_send_again(payment: Payment, sighting: Sighting, now_s: float) -> bool:
 
 
 def sending_again(payment: Payment, now_s: float) -> Payment:
-    """What is on record before the payment is sent once more."""
-    return note(payment, sends=payment.sends + 1, sent_at_s=now_s, checked_at_s=now_s)
+    """What is on record before the payment is sent once more; meanwhile no other process looks after it."""
+    waiting = {"sent_at_s": now_s, "checked_at_s": now_s, "check_at_s": now_s + ANSWERED_WITHIN_S}
+    return note(payment, sends=payment.sends + 1, **waiting)
 
 
 def after_lookup(payment: Payment, sighting: Sighting, now_s: float) -> Payment:

@@ -7,6 +7,7 @@ import pytest
 
 from service.core.errors import StoreError, StoreUnavailable
 from service.core.payments import FAILED, INTERRUPTED, Outcome, Payment, PaymentState, Rejected, Settled, Unknown
+from service.core.queries import Account
 from service.core.reconciliation import AUDITS, Absent, Found, Likely, Sighting, Unclear
 from tests.commands.fakes import NOW_S
 from tests.commands.kit import MOVED
@@ -229,6 +230,29 @@ def test_who_comes_second_does_not_send_again() -> None:
     somebody_is_faster(here, UNKNOWN, sends=2)
     here.run()
     assert here.wallet.paid == []
+
+
+def test_while_one_process_sends_again_no_other_looks_after_the_payment() -> None:
+    here = bench(left_behind(), Absent(), outcome=Settled())
+
+    async def pay(account: Account, payment: Payment) -> Outcome:
+        await here.reconciler().run()
+        return here.wallet.outcome
+
+    here.wallet.pay = pay  # type: ignore[method-assign]  # the round of another process comes in between
+    here.run()
+    assert here.journal.count("find acc_ann unknown") == 1
+    assert (here.now().state, here.now().sends) == (SETTLED, 2)
+
+
+def test_a_sending_again_that_was_cut_short_is_looked_up_when_it_must_have_ended() -> None:
+    here = bench(left_behind(), Absent(), Found("tx1"), outcome=Settled())
+    here.wallet.raises["pay"] = ZeroDivisionError("a bug")
+    here.run()
+    assert (here.now().state, here.now().check_at_s) == (UNKNOWN, NOW_S + 90)
+    here.world.now_s += 90
+    here.run()
+    assert here.now().state is SETTLED
 
 
 def test_an_audit_without_a_trace_raises_the_alarm_and_tells_the_operators_alone() -> None:

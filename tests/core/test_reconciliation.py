@@ -129,6 +129,7 @@ def test_sending_again_is_on_record_with_its_time_and_without_a_decision() -> No
     after = sending_again(before, BEGUN_S + 60)
     assert (after.state, after.sends, after.sent_at_s, after.checked_at_s) == (UNKNOWN, 2, BEGUN_S + 60, BEGUN_S + 60)
     assert (after.revision, after.repeat_until_s, after.intended_at_s) == (4, before.repeat_until_s, BEGUN_S)
+    assert after.check_at_s == BEGUN_S + 60 + 90
 
 
 def test_what_is_found_is_settled_and_audited_later() -> None:
