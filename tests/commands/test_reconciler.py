@@ -236,6 +236,8 @@ def test_while_one_process_sends_again_no_other_looks_after_the_payment() -> Non
     here = bench(left_behind(), Absent(), outcome=Settled())
 
     async def pay(account: Account, payment: Payment) -> Outcome:
+        here.wallet.paid.append(payment)
+        assert len(here.wallet.paid) == 1
         await here.reconciler().run()
         return here.wallet.outcome
 
