@@ -30,6 +30,10 @@ class Tally:
         raise AssertionError(f"nobody should observe {name} {label} {value}")
 
 
+LONG_AGO = {"intended_at_s": NOW_S - 3_600, "sent_at_s": NOW_S - 3_600}
+"""Facts of a payment whose first sending cannot be under way any more."""
+
+
 def left_behind(**changes: Any) -> Payment:
     """A payment of Ann's that was sent a minute ago, and whose end nobody heard; the time has come to look for it."""
     facts: dict[str, Any] = {

@@ -11,7 +11,7 @@ from service.core.queries import Account
 from service.core.reconciliation import AUDITS, Absent, Found, Likely, Sighting, Unclear
 from tests.commands.fakes import NOW_S
 from tests.commands.kit import MOVED
-from tests.commands.reconciler_kit import Bench, confirmed, left_behind
+from tests.commands.reconciler_kit import LONG_AGO, Bench, confirmed, left_behind
 
 SETTLED, REJECTED, UNKNOWN = PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.UNKNOWN
 FORGET = "forget balance transactions"
@@ -70,7 +70,7 @@ def test_what_stays_open_is_looked_up_again_later_and_nobody_is_told() -> None:
 
 
 def test_a_refusal_long_after_the_first_sending_is_told() -> None:
-    here = bench(left_behind(sent_at_s=NOW_S - 600), Absent(), outcome=Rejected("INSUFFICIENT_BALANCE"))
+    here = bench(left_behind(**LONG_AGO), Absent(), outcome=Rejected("INSUFFICIENT_BALANCE"))
     here.run()
     assert here.now().state is REJECTED
     assert here.told == ["*$5.00* to @bob was *not paid*: your balance isn't enough."]

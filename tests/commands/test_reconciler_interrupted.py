@@ -7,12 +7,10 @@ import pytest
 from service.core.payments import FAILED, Outcome, Payment, PaymentState, Rejected, Settled, Unknown
 from tests.commands.fakes import NOW_S
 from tests.commands.fuse import Fuse, Killed
-from tests.commands.reconciler_kit import Bench, KeyedWallet, confirmed, left_behind
+from tests.commands.reconciler_kit import LONG_AGO, Bench, KeyedWallet, confirmed, left_behind
 
 SETTLED, REJECTED, WITHDRAWN = PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.WITHDRAWN
 TOUCHES = 16  # eight calls at most: due, account, find, note, pay, forget, record, deliver
-LONG_AGO = {"intended_at_s": NOW_S - 600, "sent_at_s": NOW_S - 600}
-
 Scene = tuple[Payment, Outcome, bool, bool]
 """The payment, what Flash says to a second sending, whether the first one moved the money, whether there are keys."""
 

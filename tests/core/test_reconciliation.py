@@ -18,6 +18,7 @@ from service.core.payments import (
 )
 from service.core.reconciliation import (
     AUDITS,
+    EMPTY_GRACE_S,
     GRACE_S,
     HUMAN_AFTER_S,
     Absent,
@@ -192,13 +193,20 @@ def test_a_second_sending_that_succeeds_settles(*, sighting: Sighting, already: 
     assert (after.state, after.reason, after.sends) == (SETTLED, reason, 2)
 
 
-@pytest.mark.parametrize("code", DECISIVE)
+@pytest.mark.parametrize("code", [code for code in DECISIVE if code != "INSUFFICIENT_BALANCE"])
 @pytest.mark.parametrize(("after_s", "state"), [(GRACE_S - 0.5, UNKNOWN), (GRACE_S, REJECTED)])
 def test_a_refusal_of_a_second_sending_counts_once_the_first_cannot_arrive(
     code: str, after_s: float, state: PaymentState
 ) -> None:
     after = again(Rejected(code), after_s=after_s)
     assert (after.state, after.reason) == (state, code if state is REJECTED else f"refused again: {code}")
+
+
+@pytest.mark.parametrize(("after_s", "state"), [(EMPTY_GRACE_S - 0.5, UNKNOWN), (EMPTY_GRACE_S, REJECTED)])
+def test_a_balance_that_is_too_low_counts_once_the_first_sending_cannot_hold_the_money(
+    after_s: float, state: PaymentState
+) -> None:
+    assert again(Rejected("INSUFFICIENT_BALANCE"), after_s=after_s).state is state
 
 
 @pytest.mark.parametrize("code", DECISIVE)
