@@ -43,9 +43,9 @@ class DrawnFates(Fates):
         super().__init__(Behaviour(), 0)
         self.fate = Fate.SUCCESS
 
-    def next(self, identity: str, amount_cents: int) -> Fate:
+    def next(self, identity: str, amount_cents: int, key: str = "") -> Fate:
         """The fate that was set."""
-        del identity, amount_cents
+        del identity, amount_cents, key
         return self.fate
 
 

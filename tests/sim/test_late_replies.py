@@ -11,7 +11,8 @@ def test_a_reply_whose_storing_was_never_confirmed_is_sent_with_the_next_sweep_a
     monkeypatch: object,
 ) -> None:
     """Both tries to store the answer to the yes take effect, and both times the line breaks."""
-    carry, broken = StoreSide._carry, []
+    carry = StoreSide._carry
+    broken: list[Line] = []
 
     def break_twice(self: StoreSide, line: Line, data: bytes, delay_s: float, fault: str | None) -> object:
         if FINISH.sha.encode() in data and b"*Paid*" not in data and b"Paid: " in data and len(broken) < 2:
