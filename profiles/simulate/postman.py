@@ -78,7 +78,7 @@ class Postman:
 
     async def _carry(self, message: UserMessage, transit_s: float, *, is_batched: bool) -> None:
         await asyncio.sleep(transit_s)
-        if not is_batched:
+        if not is_batched and all(waiting.sender != message.sender for waiting in self._batch):
             await self.deliver([message])
             return
         self._batch.append(message)
