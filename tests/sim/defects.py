@@ -117,8 +117,7 @@ async def _pay_again_under_a_new_key(self: FlashWallet, account: Any, payment: P
     outcome = await _PAY(self, account, payment)
     if not isinstance(outcome, Unknown):
         return outcome
-    with patch.object(flash_wallet, "intent_id", lambda _: str(uuid4())):
-        return await _PAY(self, account, payment)
+    return await _PAY(self, account, msgspec.structs.replace(payment, id=uuid4().hex))
 
 
 _ORDER = flash_wallet._payment_order

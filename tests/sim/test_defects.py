@@ -3,6 +3,8 @@
 import pytest
 
 from profiles.simulate.judges.all import judge
+from profiles.simulate.linked import linked_store
+from profiles.simulate.people import USERS
 from profiles.simulate.world import DEFAULT_KINDS, run_world
 from tests.sim.defects import DEFECTS, Defect
 
@@ -18,6 +20,7 @@ def broken_in(seed: int, kinds: tuple[str, ...] = DEFAULT_KINDS) -> set[str]:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_a_planted_mistake_is_found(defect: Defect) -> None:
+    linked_store(USERS)  # made before, for all worlds: without the mistake
     with defect.plant():
         assert any(broken_in(seed, defect.kinds) & set(defect.found_by) for seed in range(LIMIT))
 
