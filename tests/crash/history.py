@@ -1,0 +1,110 @@
+"""What happened, judged afterwards: by what the world saw, and by what the bot has on record."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from service.core.payments import PaymentState
+from service.sandbox.ledger import Entry
+from tests.crash.phone import Answer, Order
+
+__all__ = ["Seen", "effects_of", "judge", "word_of"]
+
+NO_EFFECT = {PaymentState.PROPOSED, PaymentState.REJECTED, PaymentState.WITHDRAWN}
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """Everything there is to see. `effects` counts movements of money by payer's wallet and cents.
+
+    `sent` are the messages of each user in order, `replies` what the bot answered to each, `records` the payments in
+    the bot's store.
+    """
+
+    orders: list[Order]
+    effects: Mapping[tuple[str, int], int]
+    acknowledged: list[str]
+    sent: Mapping[str, list[str]]
+    replies: Mapping[str, list[Answer]]
+    records: list[dict[str, Any]]
+
+
+def effects_of(journal: Iterable[Entry], payers: set[str]) -> Counter[tuple[str, int]]:
+    """How often each amount left each wallet."""
+    return Counter((entry.debit, entry.amount) for entry in journal if entry.debit in payers)
+
+
+def judge(seen: Seen) -> list[str]:
+    """What is wrong; nothing is when all is as promised."""
+    return [*_money(seen), *_unanswered(seen), *_untrue(seen), *_ledger(seen), *_out_of_order(seen), *_repeated(seen)]
+
+
+def word_of(text: str) -> str | None:
+    """What a reply says of a payment's outcome: paid, not paid, open, or nothing."""
+    if text.startswith("Paid"):
+        return "paid"
+    if "*not paid*" in text:
+        return "not paid"
+    return "open" if "still checking" in text or "working on it" in text else None
+
+
+def _money(seen: Seen) -> Iterator[str]:
+    """At most one movement for each order, and none that nobody confirmed."""
+    confirmed = {(order.wallet, order.cents) for order in seen.orders if order.yes_id is not None}
+    for (wallet, cents), times in seen.effects.items():
+        if times > 1:
+            yield f"{cents} cents left {wallet} {times} times"
+        if (wallet, cents) not in confirmed:
+            yield f"{cents} cents left {wallet}, which nobody confirmed"
+
+
+def _unanswered(seen: Seen) -> Iterator[str]:
+    for message_id in seen.acknowledged:
+        if not seen.replies.get(message_id):
+            yield f"{message_id} was acknowledged and never answered"
+
+
+def _untrue(seen: Seen) -> Iterator[str]:
+    for order in seen.orders:
+        has_moved = seen.effects[order.wallet, order.cents] > 0
+        for answer in seen.replies.get(order.yes_id or "", []):
+            word = word_of(answer.text)
+            if word is None or (word == "paid") > has_moved or (word == "not paid" and has_moved):
+                yield f"{order.cents} cents {'moved' if has_moved else 'did not move'}, and the user was told: {answer.text}"
+
+
+def _ledger(seen: Seen) -> Iterator[str]:
+    """The bot's record of each order is what happened to the money."""
+    states = {}
+    for record in seen.records:
+        body = msgspec.json.decode(record["body"])
+        states[body["wallet_id"], body["amount_cents"]] = PaymentState(record["state"])
+        if body["state"] != record["state"]:
+            yield f"the record of {body['amount_cents']} cents says {body['state']} inside, {record['state']} outside"
+    for order in seen.orders:
+        state = states.get((order.wallet, order.cents))
+        moved = seen.effects[order.wallet, order.cents]
+        if state is None:
+            yield f"there is no record of {order.cents} cents"
+        elif (state is PaymentState.SETTLED) > moved or (state in NO_EFFECT and moved):
+            yield f"{order.cents} cents are {state}, and moved {moved} times"
+        elif order.yes_id in seen.acknowledged and state in {PaymentState.PROPOSED, PaymentState.CONFIRMED}:
+            yield f"{order.cents} cents were confirmed, and are {state} in the end"
+
+
+def _out_of_order(seen: Seen) -> Iterator[str]:
+    """The first answers to a user's messages come in the order of the messages."""
+    for name, sent in seen.sent.items():
+        places = [seen.replies[one][0].seq for one in sent if one in seen.replies]
+        if places != sorted(places):
+            yield f"{name} was answered out of order: {places}"
+
+
+def _repeated(seen: Seen) -> Iterator[str]:
+    """A message may be answered twice in the same words, where WhatsApp's answer to the first was lost; not in others."""
+    yeses = {order.yes_id for order in seen.orders}
+    for message_id, answers in seen.replies.items():
+        texts = {answer.text for answer in answers}
+        if len(texts) > 1 and message_id not in yeses:
+            yield f"{message_id} was answered differently: {texts}"
