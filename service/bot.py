@@ -80,7 +80,8 @@ class Bot:
             await self.housekeeping.flags()
             await prepare(self.run)
             await self.pooled.warm()
-            await self._sweep()  # what is left over comes before what is new
+            await self.housekeeping.sender.adopt()  # what is left over comes before what is new
+            await self._sweep()
             for step, interval_s, name in self._chores():
                 self.spawn(every(interval_s, step, self.clock, self.meter, name=name), name=name)
 
@@ -114,6 +115,10 @@ class Bot:
         ]
 
     async def _sweep(self) -> None:
+        if (
+            self.lanes.is_halted
+        ):  # an answer that was stored though nobody heard of it comes before those to what follows
+            await self.housekeeping.sender.adopt()
         await sweep_inbox(self.housekeeping.inbox, self.lanes.put)
         self.lanes.swept()
 

@@ -80,6 +80,11 @@ class Lanes:
         self._known.add(entry.id)
         self._idle.clear()
 
+    @property
+    def is_halted(self) -> bool:
+        """Whether the store has failed an entry since the last sweep: its answer may be in the outbox all the same."""
+        return bool(self._halted)
+
     def swept(self) -> None:
         """All that waits has been offered: an entry that was not is done, and nobody waits for it any longer."""
         self._halted.clear()

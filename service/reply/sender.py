@@ -67,12 +67,13 @@ class Sender:
         adopt_at_s = self._clock.monotonic()
         while True:
             if self._clock.monotonic() >= adopt_at_s:
-                await self._adopt()
+                await self.adopt()
                 adopt_at_s = self._clock.monotonic() + ADOPT_EVERY_S
             await self._retry_due()
             await self._clock.sleep(RETRY_EVERY_S)
 
-    async def _adopt(self) -> None:
+    async def adopt(self) -> None:
+        """Queues what the outbox holds and nobody works on. Where the store fails, the pump comes back to it."""
         await self._forget_again()
         try:
             self._queues.add(await self._outbox.pending(_ADOPTED_AT_ONCE))

@@ -29,7 +29,7 @@ SECRETS = SandboxConfig(
 class Bot:
     """One data directory, and one process after the other on it; what they say is in serve.log."""
 
-    def __init__(self, place: Path, *, store: Path, outside_url: str) -> None:
+    def __init__(self, place: Path, *, store: Path, outside_url: str, phase: int = 3) -> None:
         self.place = place
         self.log = place / "serve.log"
         self.url = ""
@@ -44,6 +44,7 @@ class Bot:
             "FLASH_API_URL": f"{outside_url}/graphql",
             "WHATSAPP_API_URL": outside_url,
             "REDIS_URL": f"unix://{store}",
+            "PULSE_PHASE": str(phase),
         }
 
     async def start(self) -> None:

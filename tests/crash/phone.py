@@ -116,6 +116,11 @@ class Phone:
         await self._send(text_message(self._number, text, message_id=message_id, sent_at_s=self._now(), name=self.name))
         return message_id
 
+    async def try_to_say(self, text: str) -> int:
+        """Offers a text once, that is not delivered again; the webhook's status."""
+        message = text_message(self._number, text, message_id=f"wamid.once.{self.name}", sent_at_s=self._now())
+        return await self.courier.try_once(message)
+
     async def ask(self, text: str) -> Answer:
         """What the bot says to a text."""
         return await self._replies.to(await self.say(text))

@@ -90,7 +90,7 @@ async def eventually(holds: Callable[[], bool], otherwise: str, within_s: float 
 
 
 @contextlib.asynccontextmanager
-async def town(people: Sequence[str], *, data_dir: Path | None = None) -> AsyncIterator[Town]:
+async def town(people: Sequence[str], *, data_dir: Path | None = None, phase: int = 3) -> AsyncIterator[Town]:
     """Everything up, every user linked. `data_dir` is where the store keeps its data, if not beside the rest."""
     traps, replies = Traps(), Replies()
     sandbox = make_sandbox(list(people), lambda message: replies.add(message.seq, message.body))
@@ -101,7 +101,7 @@ async def town(people: Sequence[str], *, data_dir: Path | None = None) -> AsyncI
         await valkey.start()
         await stack.enter_async_context(proxied(place / "proxy.sock", valkey.socket, traps))
         url = await stack.enter_async_context(served(Gate(sandbox, traps)))
-        bot = Bot(place, store=place / "proxy.sock", outside_url=url)
+        bot = Bot(place, store=place / "proxy.sock", outside_url=url, phase=phase)
         stack.callback(bot.kill)
         await bot.start()
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=15.0, trust_env=False))

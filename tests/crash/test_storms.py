@@ -1,0 +1,55 @@
+"""Under load the bot or its store is killed at random moments; the seed is `--crash-seed`."""
+
+import asyncio
+from random import Random
+
+import pytest
+
+from tests.crash.storm import NAMES, storm
+from tests.crash.town import town
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def rounds(pytestconfig: pytest.Config) -> int:
+    return int(pytestconfig.getoption("--crash-rounds"))
+
+
+@pytest.fixture
+def dice(pytestconfig: pytest.Config) -> Random:
+    return Random(pytestconfig.getoption("--crash-seed"))
+
+
+def test_kills_of_the_bot_under_load(rounds: int, dice: Random) -> None:
+    async def scenario() -> list[str]:
+        async with town(NAMES) as here:
+
+            async def hurt() -> None:
+                here.bot.kill()
+                await here.bot.start()
+
+            await storm(here, dice, rounds, hurt)
+            assert any(order.yes_id for order in here.seen().orders)
+            return await here.judged()
+
+    assert asyncio.run(scenario()) == []
+
+
+def test_kills_of_the_store_under_load(rounds: int, dice: Random) -> None:
+    """While it is away the webhook answers 503; when it has read its file, everything goes on without hands."""
+
+    async def scenario() -> tuple[list[str], dict[int, int]]:
+        async with town(NAMES) as here:
+
+            async def hurt() -> None:
+                here.valkey.kill()
+                assert await here.phones[0].try_to_say("help") == 503
+                await here.valkey.start()
+
+            await storm(here, dice, rounds, hurt)
+            return await here.judged(), here.courier.statuses
+
+    wrong, statuses = asyncio.run(scenario())
+    assert wrong == []
+    assert statuses.keys() == {200, 503}
