@@ -33,6 +33,7 @@ _FLAGS_EVERY_S = 2.0
 _STATS_EVERY_S = 5.0
 _RESTART_S = 10.0
 _WARM_LIMIT = 200
+_CLOSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +87,23 @@ class Bot:
                 self.spawn(every(interval_s, step, self.clock, self.meter, name=name), name=name)
 
     async def stop(self, drain_s: float) -> None:
-        """Finishes the messages that were taken, for at most so long, and closes everything.
+        """Finishes the messages that were taken, for at most so long, and closes everything, for at most 1 s more.
 
         A message that is not finished by then is still in the inbox, and taken up at the next start.
         """
+        log = structlog.get_logger("bot")
         try:
             async with asyncio.timeout(drain_s):
                 await self.lanes.idle()
         except TimeoutError:
-            structlog.get_logger("bot").warning("not everything was finished; the rest is taken up at the next start")
-        await self.spawn.close()
-        for close in (*self.close, self.shared.close, self.pooled.close, self.apart.close):
-            await close()
+            log.warning("not everything was finished; the rest is taken up at the next start")
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self.spawn.close()
+                for close in (*self.close, self.shared.close, self.pooled.close, self.apart.close):
+                    await close()
+        except TimeoutError:
+            log.warning("not everything could be closed; it ends with the process")
 
     def _chores(self) -> list[tuple[Callable[[], Awaitable[None]], float, str]]:
         house = self.housekeeping

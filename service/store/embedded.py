@@ -13,7 +13,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ import msgspec
 
 from service.core.errors import StoreUnavailable
 from service.store import embedded_process
+from service.store.embedded_process import STOP_S
 
 __all__ = ["EmbeddedStore", "embedded"]
 
@@ -51,10 +52,13 @@ class _Home(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextlib.asynccontextmanager
-async def embedded(data_dir: Path, *, durable: bool = True) -> AsyncIterator[EmbeddedStore]:
+async def embedded(
+    data_dir: Path, *, durable: bool = True, patience: Callable[[], float] = lambda: STOP_S
+) -> AsyncIterator[EmbeddedStore]:
     """Gives a running server that keeps its data in `data_dir`, and stops it at the end if it was started here.
 
-    With `durable` a command is on disk before it is answered.
+    With `durable` a command is on disk before it is answered. `patience` is asked at the end for how many seconds the
+    server may take, before it is ended by force.
 
     Raises:
         StoreUnavailable: no server program, a directory that cannot be used, or a server that does not answer.
@@ -65,7 +69,7 @@ async def embedded(data_dir: Path, *, durable: bool = True) -> AsyncIterator[Emb
         yield await _describe(home, owned=False)
         return
     try:
-        async with _running(home, lock_fd, durable=durable) as store:
+        async with _running(home, lock_fd, durable=durable, patience=patience) as store:
             yield store
     finally:
         os.close(lock_fd)
@@ -151,7 +155,9 @@ def _owner_lives(lock: Path) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _running(home: _Home, lock_fd: int, *, durable: bool) -> AsyncIterator[EmbeddedStore]:
+async def _running(
+    home: _Home, lock_fd: int, *, durable: bool, patience: Callable[[], float]
+) -> AsyncIterator[EmbeddedStore]:
     binary = embedded_process.server_binary()
     home.socket.unlink(missing_ok=True)
     arguments = embedded_process.server_arguments(home.data_dir, home.socket, durable=durable)
@@ -160,7 +166,7 @@ async def _running(home: _Home, lock_fd: int, *, durable: bool) -> AsyncIterator
         await _await_ready(home, process)
         yield await _describe(home, owned=True)
     finally:
-        await embedded_process.stop(process)
+        await embedded_process.stop(process, patience())
 
 
 async def _await_ready(home: _Home, process: subprocess.Popen[bytes]) -> None:
