@@ -25,6 +25,7 @@ from service.commands.paying import Paying
 from service.commands.price import PriceCommand
 from service.commands.proposing import Proposing
 from service.commands.receive import ReceiveCommand
+from service.commands.reconciler import Reconciler
 from service.commands.refresh import RefreshCommand
 from service.commands.registry import Registry
 from service.commands.send import SendCommand
@@ -33,6 +34,7 @@ from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
 from service.commands.verify import VerifyCommand
 from service.core.freshness import Namespace
+from service.core.payments import DailyLimits
 from service.core.queries import Query
 from service.core.results import Trouble
 from service.core.switches import FlagState, Switches
@@ -116,7 +118,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
     run = wiring.redis(shared, pooled, spawn)
     sealer = Sealer(encryption_key(settings), dice)
-    payments = RedisPayments(run, dice)
+    payments = RedisPayments(run, dice, meter)
     sessions = RedisSessions(run, sealer, payments, meter)
     contacts = RedisContacts(run, meter)
     inbox = RedisInbox(run, dice, meter)
@@ -143,7 +145,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     together = switched("1.2", on=at_once, off=in_sequence)
     aims = Aims(sessions=sessions, contacts=contacts)
     proposing = Proposing(fetch=fetch, together=together, payments=payments)
-    paying = Paying(payments=payments, wallet=wallet, forget=forget)
+    limits = DailyLimits(settings.pulse_daily_limit_cents, settings.pulse_daily_payments)
+    paying = Paying(payments=payments, wallet=wallet, forget=forget, limits=limits, clock=clock)
     registry = Registry(
         [
             HelpCommand(),
@@ -221,6 +224,16 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
         is_on=lambda: {"3.1", "3.2"} <= as_they_are(),  # it warms the cache of 3.1
     )
+    reconciler = Reconciler(
+        payments=RedisPayments(aside, dice, meter),
+        wallet=wallet,
+        account_of=sessions.find_account,
+        forget=forget,
+        word=interactive,
+        deliver=sender.deliver,
+        clock=clock,
+        meter=meter,
+    )
     housekeeping = Housekeeping(
         flags=lambda: flags.refresh(RedisFlags(aside)),
         inbox=RedisInbox(aside, dice, meter),
@@ -228,6 +241,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         control=RedisControl(aside, clock),
         warmer=warmer,
         sender=sender,
+        reconciler=reconciler,
     )
     routes = Routes(
         webhook, is_ready=lambda: wiring.answers(aside), about={"phase": settings.pulse_phase, **(about or {})}

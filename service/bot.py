@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from service.commands.reconciler import RECONCILE_EVERY_S, Reconciler
 from service.core.errors import StoreError
 from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
@@ -46,6 +47,7 @@ class Housekeeping:
     control: RedisControl
     warmer: Warmer
     sender: Sender
+    reconciler: Reconciler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class Bot:
             await self.housekeeping.flags()
             await prepare(self.run)
             await self.pooled.warm()
+            await self.housekeeping.reconciler.begin()  # whoever was paying is gone
             await self.housekeeping.sender.adopt()  # what is left over comes before what is new
             await self._sweep()
             for step, interval_s, name in self._chores():
@@ -114,6 +117,7 @@ class Bot:
         return [
             (house.flags, _FLAGS_EVERY_S, "flags"),
             (self._sweep, SWEEP_EVERY_S, "sweep"),
+            (house.reconciler.run, RECONCILE_EVERY_S, "reconciler"),
             (publish, _STATS_EVERY_S, "stats"),
             (self._obey, _CONTROL_EVERY_S, "control"),
             (house.warmer.run, _RESTART_S, "warmer"),  # these two go on until something unexpected ends them

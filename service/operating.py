@@ -7,15 +7,20 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from service.clocks import SystemClock
+from service.clocks import SystemClock, SystemDice
+from service.commands.reconciler import notice_of
 from service.core.errors import PulseError, StoreUnavailable
+from service.core.payments import Payment, PaymentState, resolve
 from service.core.switches import FlagChange, FlagState
+from service.observe.meter import MemoryMeter
+from service.reply.formatters import interactive
 from service.store.cache import RedisCache, RedisStats
 from service.store.clients import shared_client
 from service.store.control import ControlRequest, RedisControl
 from service.store.faults import unreachable
 from service.store.flags import RedisFlags
 from service.store.one_by_one import OneByOne
+from service.store.payments import RedisPayments
 
 __all__ = ["WARM_TIMEOUT_S", "Operations", "operations"]
 
@@ -31,6 +36,7 @@ class Operations:
         self._cache = RedisCache(run)
         self._stats = RedisStats(run)
         self._control = RedisControl(run, self._clock)
+        self._payments = RedisPayments(run, SystemDice(), MemoryMeter())
 
     async def flags(self) -> Mapping[str, FlagState]:
         """The switches that operators have set."""
@@ -43,6 +49,35 @@ class Operations:
     async def flag_history(self, limit: int) -> list[FlagChange]:
         """The last changes, newest first."""
         return await self._flags.history(limit)
+
+    async def payments(self, limit: int) -> tuple[list[Payment], list[Payment]]:
+        """Payments that a person has to look at, and those that the service is still finding out about."""
+        watched = await self._payments.undecided(limit)
+        undecided = [each for each in watched if each.state is not PaymentState.SETTLED]
+        return await self._payments.for_human(limit), undecided
+
+    async def payment(self, payment_id: str) -> Payment:
+        """One payment. Raises PulseError when there is none of that id."""
+        payment = await self._payments.get(payment_id)
+        if payment is None:
+            raise PulseError(f"there is no payment {payment_id}; `pulse payments list` shows those that wait")
+        return payment
+
+    async def resolve(self, payment_id: str, to: PaymentState, *, actor: str) -> Payment:
+        """Records what a person found out, and tells the payment's user.
+
+        Raises PulseError for a payment that does not wait for a person, or that somebody else resolved just now.
+        """
+        before = await self.payment(payment_id)
+        try:
+            after = resolve(before, to, by=actor, now_s=self._clock.now())
+        except ValueError as error:
+            raise PulseError(f"{error}; only payments that wait for a person can be resolved") from error
+        notice = notice_of(after, interactive) if after.state is not before.state else None
+        stored, is_done = await self._payments.move(before, after, notice)
+        if not is_done:
+            raise PulseError(f"payment {payment_id} has just become {stored.state}; look at it again")
+        return stored
 
     async def clear_caches(self) -> int:
         """Deletes what caches hold, and nothing else; how many entries that were."""

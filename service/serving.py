@@ -20,8 +20,11 @@ from service.clocks import SystemClock, SystemDice
 from service.core.errors import ConfigError, StoreUnavailable
 from service.ending import CLOSED_BY_S, DRAINED_BY_S, HTTP_BY_S, STORE_BY_S, Ending
 from service.settings import CREDENTIALS, Settings, missing_credentials
+from service.store.clients import shared_client
+from service.store.durability import require_durable
 from service.store.embedded import embedded
 from service.store.faults import unreachable
+from service.store.one_by_one import OneByOne
 
 __all__ = ["SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
 
@@ -128,9 +131,24 @@ async def _started(bot: Bot) -> None:
         raise unreachable(error) from error
 
 
+async def _check_durability(settings: Settings) -> None:
+    """Raises ConfigError for a server that may forget what it has acknowledged."""
+    if settings.redis_durability == "any":
+        return
+    client = shared_client(settings.redis_url or "")
+    try:
+        if not await require_durable(OneByOne(client)):
+            structlog.get_logger("serve").warning("the store does not say whether it syncs before it answers")
+    except StoreUnavailable as error:
+        raise unreachable(error) from error
+    finally:
+        await client.close()
+
+
 @contextlib.asynccontextmanager
 async def _store(settings: Settings, ending: Ending) -> AsyncIterator[tuple[str, str]]:
     if settings.redis_url:
+        await _check_durability(settings)
         yield settings.redis_url, "REDIS_URL"
         return
     deadline = asyncio.get_running_loop().time() + _STORE_WAIT_S

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -41,11 +41,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     flash_api_key: str = ""
     flash_idempotency: bool = True
     redis_url: str | None = None
+    redis_durability: Literal["always", "any"] = "always"
     pulse_encryption_key: str = ""
     pulse_data_dir: Path = Path(".pulse")
     pulse_phase: int = LAST_PHASE
     pulse_flag_provider: str | None = None
     pulse_log_level: str = "info"
+    pulse_daily_limit_cents: Annotated[int, msgspec.Meta(ge=1, le=10**12)] = 1_000_000
+    pulse_daily_payments: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
     pulse_phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "JM"
 
     def __repr__(self) -> str:

@@ -3,23 +3,32 @@
     confirm: PROPOSED -> CONFIRMED -> INTENDED -> wallet.pay -> SETTLED | REJECTED | UNKNOWN
 
 A message that was interrupted is delivered again, and finds its payment by `confirmed_by`. Before INTENDED nothing
-was sent, so it goes on; after it nobody knows, so it says so and never sends again.
+was sent, so it goes on; after it nobody knows, so it says so: only the reconciler, which looks first, may send again.
 """
 
 from dataclasses import dataclass
-from typing import assert_never
 
 from service.commands.fields import is_late
 from service.core.bolt11 import Bolt11Error, decode
-from service.core.freshness import Namespace
-from service.core.payments import Outcome, Payment, PaymentState, Rejected, Settled, Unknown, advance, is_expired
+from service.core.freshness import MOVED_BY_PAYING
+from service.core.payments import (
+    INTERRUPTED,
+    DailyLimits,
+    Outcome,
+    Payment,
+    PaymentState,
+    Unknown,
+    conclude,
+    confirm,
+    intend,
+    is_expired,
+    withdraw,
+)
 from service.core.requests import Request
 from service.core.results import LateCommand, PaymentStatus, Result
-from service.ports import Forget, Payments, Wallet
+from service.ports import Clock, Forget, Payments, Wallet
 
 __all__ = ["Paying", "obstacle"]
-
-_MOVED_BY_PAYING = frozenset({Namespace.BALANCE, Namespace.TRANSACTIONS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,8 @@ class Paying:
     payments: Payments
     wallet: Wallet
     forget: Forget
+    limits: DailyLimits
+    clock: Clock
 
     async def confirm(self, request: Request, payment: Payment) -> Result:
         """What became of the payment. Raises StoreError: then the message is to be delivered again."""
@@ -39,7 +50,7 @@ class Paying:
             case PaymentState.CONFIRMED if is_ours:
                 return await self._resume(request, payment)
             case PaymentState.INTENDED if is_ours:
-                return await self._settle(request, payment, Unknown("interrupted"))
+                return await self._settle(request, payment, Unknown(INTERRUPTED))
             case _:
                 if is_ours:  # interrupted after the outcome, perhaps before the old figures were forgotten
                     await self._forget_figures(payment)
@@ -47,7 +58,7 @@ class Paying:
 
     async def withdraw(self, request: Request, payment: Payment, reason: str) -> Result:
         """Ends a payment of which nothing was sent; if it went on meanwhile, says how it stands."""
-        stored, is_done = await self.payments.move(payment, advance(payment, PaymentState.WITHDRAWN, reason=reason))
+        stored, is_done = await self.payments.move(payment, withdraw(payment, reason))
         return PaymentStatus(stored) if is_done else _status(request, stored)
 
     async def _claim(self, request: Request, payment: Payment) -> Result:
@@ -55,9 +66,12 @@ class Paying:
             return LateCommand()
         if reason := obstacle(payment, request.now_s):
             return await self.withdraw(request, payment, reason)
-        confirmed = advance(payment, PaymentState.CONFIRMED, confirmed_by=request.message.id)
-        stored, is_done = await self.payments.move(payment, confirmed)
-        return await self._carry_out(request, stored) if is_done else _status(request, stored)
+        message = request.message
+        confirmed = confirm(payment, by=message.id, reply_to=message.sender, now_s=request.now_s)
+        stored, verdict = await self.payments.confirm(payment, confirmed, self.limits, request.now_s)
+        if isinstance(verdict, str):
+            return await self.withdraw(request, payment, verdict)
+        return await self._carry_out(request, stored) if verdict else _status(request, stored)
 
     async def _resume(self, request: Request, payment: Payment) -> Result:
         if is_late(request):
@@ -67,7 +81,7 @@ class Paying:
         return await self._carry_out(request, payment)
 
     async def _carry_out(self, request: Request, confirmed: Payment) -> Result:
-        intended = advance(confirmed, PaymentState.INTENDED, intended_at_s=request.now_s)
+        intended = intend(confirmed, now_s=self.clock.now(), can_repeat=self.wallet.can_repeat(confirmed))
         stored, is_done = await self.payments.move(confirmed, intended)
         if not is_done:
             return _status(request, stored)
@@ -80,16 +94,15 @@ class Paying:
             return Unknown(type(error).__name__)
 
     async def _settle(self, request: Request, intended: Payment, outcome: Outcome) -> Result:
-        state, reason = _verdict(outcome)
-        stored, is_done = await self.payments.move(intended, advance(intended, state, reason=reason))
-        if not is_done and stored.state is PaymentState.UNKNOWN and state is not PaymentState.UNKNOWN:
-            # Another delivery of this message gave up on the answer that we have.
-            stored, _ = await self.payments.move(stored, advance(stored, state, reason=reason))
+        now_s = self.clock.now()
+        stored, is_done = await self.payments.move(intended, conclude(intended, outcome, now_s))
+        if not is_done and _was_given_up(stored, intended) and not isinstance(outcome, Unknown):
+            stored, _ = await self.payments.move(stored, conclude(stored, outcome, now_s))
         await self._forget_figures(intended)
         return _status(request, stored)
 
     async def _forget_figures(self, payment: Payment) -> None:
-        await self.forget(payment.account_id, _MOVED_BY_PAYING)
+        await self.forget(payment.account_id, MOVED_BY_PAYING)
 
 
 def obstacle(payment: Payment, now_s: float) -> str | None:
@@ -104,16 +117,9 @@ def _status(request: Request, payment: Payment) -> PaymentStatus:
     return PaymentStatus(payment, repeated=payment.confirmed_by != request.message.id)
 
 
-def _verdict(outcome: Outcome) -> tuple[PaymentState, str | None]:
-    match outcome:
-        case Settled(already=already):
-            return PaymentState.SETTLED, "already" if already else None
-        case Rejected(code=code):
-            return PaymentState.REJECTED, code
-        case Unknown(reason=reason):
-            return PaymentState.UNKNOWN, reason
-        case _:
-            assert_never(outcome)
+def _was_given_up(stored: Payment, intended: Payment) -> bool:
+    """Whether somebody else stopped waiting for the answer that we have, and has not sent the payment since."""
+    return stored.state is PaymentState.UNKNOWN and stored.sends == intended.sends
 
 
 def _has_dead_invoice(payment: Payment, now_s: float) -> bool:

@@ -29,8 +29,8 @@ MAX_AMOUNT_CENTS = 1_000_000
 """The most that one payment or one invoice may be for."""
 
 MAX_MEMO_CHARS = 200
-MAX_MEMO_BYTES = 639
-"""What fits into an invoice's description (BOLT #11)."""
+MAX_MEMO_BYTES = 629
+"""What fits into an invoice's description (BOLT #11), which is 639, with the tag that a payment's memo ends in."""
 
 _OTP_DIGITS = 6
 _CURRENCY_LETTERS = 3

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["ACCOUNT_SCOPED", "LONG_TTL_S", "SHORT_TTL_S", "Namespace"]
+__all__ = ["ACCOUNT_SCOPED", "LONG_TTL_S", "MOVED_BY_PAYING", "SHORT_TTL_S", "Namespace"]
 
 
 class Namespace(StrEnum):
@@ -24,6 +24,9 @@ class Namespace(StrEnum):
 
 ACCOUNT_SCOPED = frozenset({Namespace.PROFILE, Namespace.BALANCE, Namespace.TRANSACTIONS})
 """Namespaces whose data belong to one account: the account is part of every key made from them."""
+
+MOVED_BY_PAYING = frozenset({Namespace.BALANCE, Namespace.TRANSACTIONS})
+"""What is forgotten of an account when money of it has moved, or may have."""
 
 SHORT_TTL_S: Mapping[Namespace, float] = MappingProxyType(
     {

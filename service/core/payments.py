@@ -1,16 +1,17 @@
 """The life of a payment, as facts and pure transitions.
 
-    PROPOSED ──confirm──> CONFIRMED ──intend──> INTENDED ──> SETTLED | REJECTED | UNKNOWN
-        │                     └──interrupted, then too late──┐
-        └──decline, replace, expire──> WITHDRAWN <───────────┘
+    PROPOSED ──confirm──> CONFIRMED ──intend──> INTENDED ──conclude──> SETTLED | REJECTED | UNKNOWN
+        │                     └──interrupted, then too late──┐                              │
+        └──decline, replace, expire──> WITHDRAWN <───────────┘            reconcile  ┌──────┴──────────────┐
+                                                                    SETTLED | REJECTED        NEEDS_HUMAN ──resolve──>
+                                                                                              SETTLED | REJECTED
 
-Every arrow is one compare-and-set in the store. INTENDED is written durably before the upstream is called; after
-that only an explicit, parsed answer decides, and everything else is UNKNOWN: never "not paid", never sent again by
-this layer. Ids are deterministic, so that a message that is delivered again meets its own payment.
+Every arrow is one compare-and-set in the store: a payment's `revision` grows with each. INTENDED is written durably
+before the upstream is called; after that only an explicit, parsed answer decides, or what a lookup found, and all else
+is UNKNOWN: never "not paid". Ids are deterministic, so that a message that is delivered again meets its own payment.
+A payment that SETTLED by Flash's word and is in none of its books raises an alarm: a person may call it REJECTED.
 
-A payment that settles at Flash after it was called UNKNOWN is not heard of: balance and history that were cached in
-between may show the time before it until they expire, after 30 s at most. That is allowed, because the user was told
-that the outcome is not known, and to look again.
+`check_at_s` says when the reconciler has to look at a payment next; None when nothing is left to be found out.
 """
 
 from enum import StrEnum
@@ -20,9 +21,15 @@ from uuid import UUID, uuid5
 import msgspec
 
 __all__ = [
+    "AUDIT_AFTER_S",
     "CONFIRM_WITHIN_S",
+    "FAILED",
+    "FIRST_CHECK_S",
+    "INTERRUPTED",
     "PAYING_COMMAND_MAX_AGE_S",
+    "REPEAT_WITHIN_S",
     "TRANSITIONS",
+    "DailyLimits",
     "Outcome",
     "Payment",
     "PaymentState",
@@ -31,9 +38,16 @@ __all__ = [
     "Target",
     "Unknown",
     "advance",
+    "conclude",
+    "confirm",
+    "intend",
     "intent_id",
     "is_expired",
+    "memo_tag",
+    "note",
     "proposal_id",
+    "resolve",
+    "withdraw",
 ]
 
 CONFIRM_WITHIN_S = 300.0
@@ -42,7 +56,29 @@ CONFIRM_WITHIN_S = 300.0
 PAYING_COMMAND_MAX_AGE_S = 600.0
 """A command that moves money and arrives later than this asks again: WhatsApp redelivers for up to seven days."""
 
+REPEAT_WITHIN_S = 23 * 3_600.0
+"""How long after its intent a payment may be sent again under its key: Flash keeps results for 24 h."""
+
+FIRST_CHECK_S = 15.0
+"""How soon after an answer that decided nothing the payment is looked up."""
+
+AUDIT_AFTER_S = 3_600.0
+"""How long after Flash's word that the money moved its books are looked at: it may have been mistaken."""
+
+_RESUMED_WITHIN_S = 900.0
+"""A yes whose message was lost half way is taken back after this time: nothing was sent, and it is too late by then."""
+
+_ANSWERED_WITHIN_S = 90.0
+"""By then a call to Flash has ended somehow; whoever made it is gone if the payment is still INTENDED."""
+
+FAILED = "status FAILURE"
+"""Reason of an UNKNOWN payment of which Flash said that it failed: believed once a lookup finds no trace of it."""
+
+INTERRUPTED = "interrupted"
+"""Reason of a payment whose process ended on the way: WITHDRAWN when nothing was sent yet, UNKNOWN otherwise."""
+
 _NAMESPACE = UUID("7c1c8a52-5f0e-5d57-9a43-3f6f6f1b2d10")
+_TAG_CHARACTERS = 8
 
 
 class PaymentState(StrEnum):
@@ -54,6 +90,7 @@ class PaymentState(StrEnum):
     SETTLED = "settled"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
+    NEEDS_HUMAN = "needs-human"
     WITHDRAWN = "withdrawn"
 
 
@@ -68,8 +105,15 @@ TRANSITIONS: frozenset[tuple[PaymentState, PaymentState]] = frozenset(
         (PaymentState.INTENDED, PaymentState.UNKNOWN),
         (PaymentState.UNKNOWN, PaymentState.SETTLED),
         (PaymentState.UNKNOWN, PaymentState.REJECTED),
+        (PaymentState.UNKNOWN, PaymentState.NEEDS_HUMAN),
+        (PaymentState.NEEDS_HUMAN, PaymentState.SETTLED),
+        (PaymentState.NEEDS_HUMAN, PaymentState.REJECTED),
+        (PaymentState.SETTLED, PaymentState.REJECTED),  # by a person alone, after an alarm
     }
 )
+
+_NOTED_IN = frozenset({PaymentState.UNKNOWN, PaymentState.SETTLED})
+"""States in which the reconciler writes down what it did without deciding anything."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -88,7 +132,9 @@ class Payment(msgspec.Struct, frozen=True):
     """One payment. `user` is the canonical user id; `confirmed_by` the id of the message that said yes.
 
     `asked_at_s` is WhatsApp's time of the message that made the proposal: a bare "yes" of an earlier time, which
-    arrives out of order, cannot have meant it.
+    arrives out of order, cannot have meant it. `reply_to` is the WhatsApp identity that said yes: word of a late
+    outcome goes there. `repeat_until_s` is 0 for a payment that is never sent again. `alarm` is set when Flash's books
+    contradict Flash's word; `decided_by` is the operator who resolved it.
     """
 
     id: str
@@ -104,6 +150,28 @@ class Payment(msgspec.Struct, frozen=True):
     intended_at_s: float | None = None
     reason: str | None = None
     asked_at_s: int = 0
+    revision: int = 0
+    reply_to: str = ""
+    sent_at_s: float = 0.0
+    sends: int = 0
+    repeat_until_s: float = 0.0
+    checks: int = 0
+    checked_at_s: float = 0.0
+    check_at_s: float | None = None
+    alarm: str | None = None
+    decided_by: str | None = None
+
+    @property
+    def is_for_human(self) -> bool:
+        """Whether a person has to look at it."""
+        return self.state is PaymentState.NEEDS_HUMAN or self.alarm is not None
+
+
+class DailyLimits(msgspec.Struct, frozen=True):
+    """The most that one account may move within 24 hours, in US cents and in payments."""
+
+    cents: int
+    payments: int
 
 
 class Settled(msgspec.Struct, frozen=True, tag=True):
@@ -138,6 +206,11 @@ def intent_id(payment_id: str) -> str:
     return str(uuid5(_NAMESPACE, f"intent:{payment_id}"))
 
 
+def memo_tag(payment_id: str) -> str:
+    """What is written behind a payment's memo so that it can be found in Flash's books: `#` and 8 hex digits."""
+    return f"#{intent_id(payment_id)[:_TAG_CHARACTERS]}"
+
+
 def is_expired(payment: Payment, now_s: float) -> bool:
     """Whether the proposal can no longer be confirmed."""
     return now_s - payment.proposed_at_s > CONFIRM_WITHIN_S
@@ -150,4 +223,66 @@ def advance(payment: Payment, to: PaymentState, **changes: object) -> Payment:
     """
     if (payment.state, to) not in TRANSITIONS:
         raise ValueError(f"payment {payment.id} cannot go from {payment.state} to {to}")
-    return msgspec.structs.replace(payment, state=to, **changes)
+    return msgspec.structs.replace(payment, state=to, revision=payment.revision + 1, **changes)
+
+
+def note(payment: Payment, **changes: object) -> Payment:
+    """The payment in the same state, with what the reconciler did. Raises ValueError where it has nothing to do."""
+    if payment.state not in _NOTED_IN:
+        raise ValueError(f"nothing is noted of payment {payment.id}, which is {payment.state}")
+    return msgspec.structs.replace(payment, revision=payment.revision + 1, **changes)
+
+
+def confirm(payment: Payment, *, by: str, reply_to: str, now_s: float) -> Payment:
+    """The payment that its user said yes to, in the message `by`."""
+    return advance(
+        payment,
+        PaymentState.CONFIRMED,
+        confirmed_by=by,
+        reply_to=reply_to,
+        check_at_s=now_s + _RESUMED_WITHIN_S,
+    )
+
+
+def intend(payment: Payment, *, now_s: float, can_repeat: bool) -> Payment:
+    """The payment that is about to be sent; `can_repeat` when its key makes a second sending harmless."""
+    return advance(
+        payment,
+        PaymentState.INTENDED,
+        intended_at_s=now_s,
+        sent_at_s=now_s,
+        sends=1,
+        repeat_until_s=now_s + REPEAT_WITHIN_S if can_repeat else 0.0,
+        check_at_s=now_s + _ANSWERED_WITHIN_S,
+    )
+
+
+def withdraw(payment: Payment, reason: str | None = None) -> Payment:
+    """A payment of which nothing was sent, and never will be."""
+    return advance(payment, PaymentState.WITHDRAWN, reason=reason, check_at_s=None)
+
+
+def resolve(payment: Payment, to: PaymentState, *, by: str, now_s: float) -> Payment:
+    """The payment as a person decided it.
+
+    Raises ValueError for one that is not waiting for a person: while the machine still looks, it may still send.
+    """
+    if not payment.is_for_human:
+        raise ValueError(f"payment {payment.id} is {payment.state} and waits for nobody")
+    facts = {"decided_by": by, "alarm": None, "checked_at_s": now_s, "check_at_s": None}
+    if payment.state is to:
+        return note(payment, **facts)
+    return advance(payment, to, reason="resolved", **facts)
+
+
+def conclude(payment: Payment, outcome: Outcome, now_s: float) -> Payment:
+    """The payment with what is known of its outcome now."""
+    match outcome:
+        case Settled(already=already):
+            # What was paid before may be in the books of whoever paid it then, so there is nothing to audit.
+            reason, check_at_s = ("already", None) if already else (None, now_s + AUDIT_AFTER_S)
+            return advance(payment, PaymentState.SETTLED, reason=reason, check_at_s=check_at_s)
+        case Rejected(code=code):
+            return advance(payment, PaymentState.REJECTED, reason=code, check_at_s=None)
+        case Unknown(reason=reason):
+            return advance(payment, PaymentState.UNKNOWN, reason=reason, check_at_s=now_s + FIRST_CHECK_S)

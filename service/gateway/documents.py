@@ -5,6 +5,8 @@ Each document is named after its operation, which is what the meters and the ans
 
 __all__ = [
     "BALANCE",
+    "BOOKS",
+    "BOOK_ENTRY",
     "CREATE_INVOICE",
     "CREATE_OPEN_INVOICE",
     "CURRENCIES",
@@ -67,6 +69,23 @@ query transactions($first: Int!) {
       }
     }
   }
+}"""
+
+BOOKS = """
+query books($first: Int!, $wallets: [WalletId]) {
+  me {
+    defaultAccount {
+      id
+      transactions(first: $first, walletIds: $wallets) {
+        edges { node { id direction createdAt settlementAmount settlementCurrency } }
+      }
+    }
+  }
+}"""
+
+BOOK_ENTRY = """
+query bookEntry($input: TransactionDetailsInput!) {
+  transactionDetails(input: $input) { errors { message } transactionDetails { id memo paymentHash } }
 }"""
 
 USERNAME_AVAILABLE = """

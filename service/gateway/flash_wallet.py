@@ -6,11 +6,13 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from service.core.errors import UpstreamRefused, UpstreamUnavailable
-from service.core.payments import Outcome, Payment, Rejected, Unknown, intent_id
+from service.core.payments import Outcome, Payment, Rejected, Unknown, intent_id, memo_tag
 from service.core.queries import Account, InvoiceMade, Profile
+from service.core.reconciliation import Sighting
 from service.gateway import documents
 from service.gateway.answers import Fault, refusal
 from service.gateway.classify import NOT_SENT, classify
+from service.gateway.flash_books import FlashBooks
 from service.gateway.flash_reads import READ_TIMEOUT_S, profile_of
 from service.gateway.graphql import GraphQL
 from service.gateway.shapes import fit
@@ -79,6 +81,7 @@ class FlashWallet:
         self._graphql = graphql
         self._service_token = service_token
         self._idempotency = idempotency
+        self._books = FlashBooks(graphql)
 
     async def send_code(self, phone: str) -> None:
         sent = await self._change(
@@ -123,10 +126,16 @@ class FlashWallet:
         made = _present(order.operation, answer.invoice)
         return InvoiceMade(made.payment_request, made.payment_hash)
 
+    def can_repeat(self, payment: Payment) -> bool:
+        return self._idempotency and payment.target.kind != "open-invoice"
+
+    async def find(self, account: Account, payment: Payment) -> Sighting:
+        return await self._books.find(account, payment)
+
     async def pay(self, account: Account, payment: Payment) -> Outcome:
         if payment.account_id != account.id:
             return Rejected(NOT_SENT, "the payment belongs to another account")
-        order = _payment_order(payment, key=intent_id(payment.id) if self._idempotency else None)
+        order = _payment_order(payment, key=intent_id(payment.id) if self.can_repeat(payment) else None)
         try:
             heard = await self._graphql.ask(
                 order.operation,
@@ -171,9 +180,8 @@ def _invoice_order(wallet_id: str, amount_cents: int | None, memo: str | None) -
 
 def _payment_order(payment: Payment, key: str | None) -> _Order:
     """`key` is left out where there is none: older servers refuse fields they do not know."""
-    fields: dict[str, Any] = {"walletId": payment.wallet_id}
-    if payment.memo is not None:
-        fields["memo"] = payment.memo
+    memo = f"{payment.memo or ''} {memo_tag(payment.id)}".strip()
+    fields: dict[str, Any] = {"walletId": payment.wallet_id, "memo": memo}
     if payment.target.kind == "open-invoice":
         invoice = {"paymentRequest": payment.target.address, "amount": payment.amount_cents}
         return _Order("lnNoAmountUsdInvoicePaymentSend", documents.PAY_OPEN_INVOICE, {**fields, **invoice})

@@ -13,7 +13,13 @@ __all__ = ["PaymentResult", "payment_text"]
 PaymentResult = PaymentProposed | PaymentStatus | NoOpenPayment | RecipientUnknown | LateCommand
 
 _MEMO_CHARS = 200
-_Undecided = Literal[PaymentState.PROPOSED, PaymentState.CONFIRMED, PaymentState.INTENDED, PaymentState.UNKNOWN]
+_Undecided = Literal[
+    PaymentState.PROPOSED,
+    PaymentState.CONFIRMED,
+    PaymentState.INTENDED,
+    PaymentState.UNKNOWN,
+    PaymentState.NEEDS_HUMAN,
+]
 
 
 def payment_text(result: PaymentResult) -> str:
@@ -69,8 +75,13 @@ def _undecided(state: _Undecided, what: str) -> str:
             return f"You said yes to {what}, and I'm working on it. Please don't send it again."
         case PaymentState.INTENDED | PaymentState.UNKNOWN:
             return (
-                f"{what}: Flash hasn't told me how it ended, so I'm *still checking*. Please don't send it again, "
-                "and look at *history* in a while."
+                f"{what}: Flash hasn't told me how it ended, so I'm *still checking*. Please don't send it again: "
+                "I'll write as soon as I know."
+            )
+        case PaymentState.NEEDS_HUMAN:
+            return (
+                f"{what}: I couldn't find out how it ended, so a *person is looking into it*. You'll hear from us. "
+                "Please don't send it again until then."
             )
         case _:
             assert_never(state)

@@ -81,11 +81,13 @@ REJECTIONS: Mapping[str, str] = MappingProxyType(
         "CANT_PAY_SELF": "it would go to yourself",
         "INVALID_INPUT": "Flash doesn't accept it as it is",
         "NOT_AUTHENTICATED": "your session with Flash has ended; send *link* to connect again",
+        "FAILURE": "Flash couldn't carry it out",
         "NOT_FOUND": "Flash can't find the recipient",
         "NOT_SENT": "I couldn't reach Flash; try again in a moment",
         "TOO_MANY_REQUEST": "Flash is asking me to slow down; try again in a few minutes",
         "TOO_MANY_REQUESTS": "Flash is asking me to slow down; try again in a few minutes",
         "TRANSACTION_RESTRICTED": "your Flash account isn't allowed to send it",
+        "resolved": "a person has looked into it",
         "UNAUTHENTICATED": "your session with Flash has ended; send *link* to connect again",
     }
 )
@@ -95,8 +97,11 @@ DEFAULT_REJECTION = "Flash refused it"
 
 WITHDRAWALS: Mapping[str, str] = MappingProxyType(
     {
+        "daily-count": "that's more payments than you can make in 24 hours",
+        "daily-sum": "that's more than you can send in 24 hours",
         "declined": "you said no",
         "expired": "it wasn't confirmed in time. Send it again if you still want to",
+        "interrupted": "I was interrupted before I could send it. Send it again if you still want to",
         "invoice-expired": "the invoice has expired. Please ask for a new one",
     }
 )

@@ -30,11 +30,15 @@ class Fate(StrEnum):
     CONFLICT = "conflict"  # HTTP 409
     GARBLED = "garbled"  # moves, half a JSON document
     RESET = "reset"  # moves, the connection breaks
+    FALSE_FAILURE = "false_failure"  # moves, status FAILURE: a lie
+    FALSE_SUCCESS = "false_success"  # status SUCCESS: a lie
 
 
 MAGIC_CENTS: Mapping[int, Fate] = MappingProxyType(
     {
         404: Fate.FAILURE,
+        405: Fate.FALSE_FAILURE,
+        406: Fate.FALSE_SUCCESS,
         408: Fate.TIMEOUT_BEFORE,
         409: Fate.CONFLICT,
         444: Fate.RESET,

@@ -115,8 +115,10 @@ def _carry_out(call: Call, payer: Account, order: Order) -> PaymentStatus:
         settles_at_s = call.now_s + services.behaviour.settle_s if fate is Fate.PENDING else None
         services.payments.pay_later(order, call.now_s, settles_at_s)
         return "PENDING"
+    if fate is Fate.FALSE_SUCCESS:
+        return "SUCCESS"
     services.payments.pay(order, call.now_s)
-    return "SUCCESS"
+    return "FAILURE" if fate is Fate.FALSE_FAILURE else "SUCCESS"
 
 
 def _check_payer(call: Call, payer: Account, order: Order) -> None:

@@ -13,6 +13,8 @@ __all__ = [
     "INBOX",
     "OUTBOX",
     "OUTBOX_ORDER",
+    "PAYMENTS_DUE",
+    "PAYMENTS_HUMAN",
     "RECORDS",
     "REQUESTS",
     "STATS_INSTANCES",
@@ -26,6 +28,7 @@ __all__ = [
     "generation",
     "is_cache",
     "linking",
+    "moved",
     "open_payment",
     "payment",
     "phone",
@@ -37,6 +40,8 @@ __all__ = [
 INBOX = "inbox"  # stream: messages that were accepted and not answered
 OUTBOX = "outbox"  # hash: replies that WhatsApp has not taken, by item id
 OUTBOX_ORDER = "outbox:order"  # sorted set: their ids, oldest first
+PAYMENTS_DUE = "payments:due"  # sorted set: payments that are not decided, by when to look at them
+PAYMENTS_HUMAN = "payments:human"  # set: payments that a person has to look at
 FLAGS = "flags"  # hash: share of users in percent, by switch
 FLAGS_HISTORY = "flags:history"  # list: the last changes, newest first
 
@@ -48,6 +53,8 @@ RECORDS = (
     "account:",
     "contacts:",
     "payment:",
+    "payments:",
+    "moved:",
     "open:",
     "claim:",
     INBOX,
@@ -109,8 +116,13 @@ def contact_field(name: str) -> str:
 
 
 def payment(payment_id: str) -> str:
-    """Hash: a payment's state, body, and the token of the last change."""
+    """Hash: a payment's state, body, revision, and the token of the last change."""
     return f"payment:{payment_id}"
+
+
+def moved(account_id: str) -> str:
+    """Hash: what an account has moved in the last days, cents and time by payment."""
+    return f"moved:{account_id}"
 
 
 def open_payment(user: str) -> str:

@@ -16,7 +16,7 @@ from service.store.commands import Argument, Run
 from service.store.records import readable
 from service.store.scripts import evaluate, script
 
-__all__ = ["FINISH", "RETRY", "RedisOutbox"]
+__all__ = ["FINISH", "RETRY", "RedisOutbox", "encode_item"]
 
 _TOKEN_BYTES = 16
 
@@ -80,7 +80,7 @@ class RedisOutbox:
         token = self._dice.token(_TOKEN_BYTES).hex()
         args: list[Argument] = [entry.id, _age(entry.id)]
         for item in items:
-            args += [item.id, _encode(item, token)]
+            args += [item.id, encode_item(item, token)]
         mine = await evaluate(self._run, FINISH, [keys.INBOX, keys.OUTBOX, keys.OUTBOX_ORDER], args, repeatable=True)
         return items if mine == len(items) else []
 
@@ -92,7 +92,7 @@ class RedisOutbox:
     async def retry(self, item: OutboxItem) -> OutboxItem:
         """As Outbox."""
         tried = msgspec.structs.replace(item, attempts=item.attempts + 1)
-        await evaluate(self._run, RETRY, [keys.OUTBOX], [tried.id, _encode(tried, "")], repeatable=True)
+        await evaluate(self._run, RETRY, [keys.OUTBOX], [tried.id, encode_item(tried, "")], repeatable=True)
         return tried
 
     async def pending(self, limit: int) -> list[OutboxItem]:
@@ -117,7 +117,8 @@ class RedisOutbox:
         return OutboxItem(name.decode(), stored.to, stored.message, stored.about, stored.attempts)
 
 
-def _encode(item: OutboxItem, token: str) -> bytes:
+def encode_item(item: OutboxItem, token: str) -> bytes:
+    """The item as it is kept; `token` tells apart who wrote it."""
     return msgspec.json.encode(_Stored(item.to, item.message, item.about, token, item.attempts))
 
 

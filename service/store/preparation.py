@@ -14,6 +14,7 @@ SCRIPTS = (
     sessions.DELETE,
     payments.PROPOSE,
     payments.MOVE,
+    payments.CONFIRM,
     cache.SET_IF_GENERATION,
     cache.BUMP,
     cache.RANK,

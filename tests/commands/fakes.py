@@ -7,7 +7,8 @@ import msgspec
 
 from service.core.errors import UpstreamRefused
 from service.core.freshness import Namespace
-from service.core.payments import Outcome, Payment, PaymentState, Settled, advance
+from service.core.messages import OutboxItem
+from service.core.payments import DailyLimits, Outcome, Payment, PaymentState, Settled, withdraw
 from service.core.queries import (
     Account,
     Balance,
@@ -24,6 +25,7 @@ from service.core.queries import (
     Transactions,
     Value,
 )
+from service.core.reconciliation import Absent, Sighting
 from service.core.sessions import Contact, Conversation, Linking, Session
 from service.sandbox.invoices import encode_invoice, sandbox_signer
 
@@ -84,6 +86,8 @@ class FakeWallet:
         self.raises: dict[str, Exception] = {}
         self.outcome: Outcome = Settled()
         self.paid: list[Payment] = []
+        self.repeats = True
+        self.sightings: list[Sighting] = []
         self.taken: set[str] = set()
         self.identity = Profile("acc_ann", "ann", "+18765550001", "USD", "wallet_ann")
         self.invoice = invoice(amount_msat=None, expiry_s=60)
@@ -121,6 +125,14 @@ class FakeWallet:
         await self._do("create_invoice", f"{account.id} {wallet_id}")
         self.invoices.append((wallet_id, amount_cents, memo))
         return InvoiceMade(self.invoice, "00" * 32)
+
+    def can_repeat(self, payment: Payment) -> bool:
+        return self.repeats
+
+    async def find(self, account: Account, payment: Payment) -> Sighting:
+        """The sightings one after the other; absent when there are no more."""
+        await self._do("find", f"{account.id} {payment.state}")
+        return self.sightings.pop(0) if self.sightings else Absent()
 
     async def pay(self, account: Account, payment: Payment) -> Outcome:
         await self._do("pay", f"{account.id} {payment.state}")
@@ -187,6 +199,8 @@ class FakePayments:
         self.by_id: dict[str, Payment] = {}
         self.latest: dict[str, str] = {}
         self.before_move: Callable[[Payment, Payment], None] | None = None
+        self.over_limit: str | None = None
+        self.notices: list[OutboxItem] = []
 
     def latest_of(self, user: str) -> Payment | None:
         return self.by_id.get(self.latest.get(user, ""))
@@ -204,22 +218,43 @@ class FakePayments:
             return self.by_id[payment.id]
         self.journal.append("propose")
         if replaces is not None and self.by_id[replaces.id].state is PaymentState.PROPOSED:
-            self.by_id[replaces.id] = advance(replaces, PaymentState.WITHDRAWN)
+            self.by_id[replaces.id] = withdraw(replaces)
         return self.put(payment)
 
     async def get(self, payment_id: str) -> Payment | None:
         await asyncio.sleep(0)
         return self.by_id.get(payment_id)
 
-    async def move(self, before: Payment, after: Payment) -> tuple[Payment, bool]:
+    async def confirm(
+        self, before: Payment, after: Payment, limits: DailyLimits, now_s: float
+    ) -> tuple[Payment, bool | str]:
+        if self.over_limit is not None:
+            return before, self.over_limit
+        return await self.move(before, after)
+
+    async def move(self, before: Payment, after: Payment, notice: OutboxItem | None = None) -> tuple[Payment, bool]:
         await asyncio.sleep(0)
         if self.before_move is not None:
             self.before_move(before, after)
-        if self.by_id[before.id].state is not before.state:
+        if self.by_id[before.id].revision != before.revision:
             return self.by_id[before.id], False
         self.journal.append(f"move {after.state}")
         self.by_id[after.id] = after
+        if notice is not None:
+            self.notices.append(notice)
         return after, True
+
+    async def due(self, now_s: float, limit: int) -> list[Payment]:
+        return [each for each in self._watched() if (each.check_at_s or 0.0) <= now_s][:limit]
+
+    async def undecided(self, limit: int) -> list[Payment]:
+        return self._watched()[:limit]
+
+    async def for_human(self, limit: int) -> list[Payment]:
+        return [each for each in self.by_id.values() if each.is_for_human][:limit]
+
+    def _watched(self) -> list[Payment]:
+        return [each for each in self.by_id.values() if each.check_at_s is not None]
 
 
 def invoice(*, amount_msat: int | None, expiry_s: int = 3_600, description: str = "coffee") -> str:

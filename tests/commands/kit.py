@@ -28,7 +28,7 @@ from service.commands.verify import VerifyCommand
 from service.core.commands import CommandType, Parsed
 from service.core.freshness import Namespace
 from service.core.messages import Incoming
-from service.core.payments import Outcome, Payment, PaymentState, Rejected, Settled, Target, Unknown
+from service.core.payments import DailyLimits, Outcome, Payment, PaymentState, Rejected, Settled, Target, Unknown
 from service.core.requests import Request
 from service.core.results import PaymentStatus, Result
 from service.reply.formatters import interactive, text_only
@@ -92,6 +92,19 @@ class World:
         assert interactive(result)
         return result
 
+    def now(self) -> float:
+        """The world is its own Clock, and no time goes by in a command."""
+        return self.now_s
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"no command sleeps, least of all {seconds} s")
+
+    def charge(self, work: str) -> None:
+        raise AssertionError(f"no command charges {work}")
+
     @property
     def upstream_calls(self) -> int:
         """Reads and changes asked of Flash."""
@@ -118,7 +131,8 @@ class World:
         ports = (self.flash, self.wallet, self.sessions, self.payments, self._forget)
         fetch, wallet, sessions, payments, forget = map(self.wrap, ports)
         proposing = Proposing(fetch=fetch, together=in_sequence, payments=payments)
-        paying = Paying(payments=payments, wallet=wallet, forget=forget)
+        limits = DailyLimits(cents=1_000_000, payments=100)
+        paying = Paying(payments=payments, wallet=wallet, forget=forget, limits=limits, clock=self)
         aims = Aims(sessions=sessions, contacts=self.contacts)
         return Registry(
             [

@@ -1,5 +1,6 @@
 """Payments that are interrupted, delivered again, or raced for: each prefix of the way leaves a true record."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ def somebody_is_faster(world: World, at: PaymentState, **changes: Any) -> None:
     def interfere(before: Payment, after: Payment) -> None:
         if after.state is at:
             world.payments.before_move = None
-            world.payments.put(msgspec.structs.replace(before, **changes))
+            world.payments.put(msgspec.structs.replace(before, revision=before.revision + 1, **changes))
 
     world.payments.before_move = interfere
 
@@ -129,6 +130,8 @@ class Fuse:
 
             def __getattr__(self, name: str) -> Any:
                 function = getattr(port, name)
+                if not inspect.iscoroutinefunction(function):
+                    return function  # it waits for nothing, so nobody dies in it
 
                 async def method(*args: Any, **kwargs: Any) -> Any:
                     return await call(function, *args, **kwargs)

@@ -8,7 +8,7 @@ from service.core.errors import StoreError, StoreUnavailable
 from service.core.payments import Payment, PaymentState, advance
 from service.store.commands import Run
 from service.store.payments import PROPOSED_S, RedisPayments
-from tests.store.kit import FakeDice, Losing, Stage, proposal
+from tests.store.kit import FakeDice, FakeMeter, Losing, Stage, proposal
 
 ONE = proposal(1)
 CONFIRMED = advance(ONE, PaymentState.CONFIRMED, confirmed_by="wamid.2")
@@ -17,7 +17,7 @@ UNKNOWN = advance(INTENDED, PaymentState.UNKNOWN, reason="time-out")
 
 
 def make(run: Run, seed: int = 1) -> RedisPayments:
-    return RedisPayments(run, FakeDice(seed))
+    return RedisPayments(run, FakeDice(seed), FakeMeter())
 
 
 async def life_s(run: Run, payment: Payment) -> int:

@@ -16,7 +16,7 @@ NOBODY = Conversation(None, None, None)
 
 def make(run: Run, key: bytes = KEY, meter: FakeMeter | None = None) -> RedisSessions:
     dice = FakeDice()
-    return RedisSessions(run, Sealer(key, dice), RedisPayments(run, dice), meter or FakeMeter())
+    return RedisSessions(run, Sealer(key, dice), RedisPayments(run, dice, FakeMeter()), meter or FakeMeter())
 
 
 def test_nobody_is_known_at_first(stage: Stage) -> None:
@@ -136,7 +136,7 @@ def test_saving_a_session_ends_the_linking(stage: Stage) -> None:
 
 def test_the_latest_proposal_comes_in_its_present_state(stage: Stage) -> None:
     async def scenario(run: Run) -> None:
-        payments = RedisPayments(run, FakeDice())
+        payments = RedisPayments(run, FakeDice(), FakeMeter())
         await payments.propose(proposal())
         await payments.move(proposal(), advance(proposal(), PaymentState.CONFIRMED))
         assert (await make(run).open("u1")).payment == advance(proposal(), PaymentState.CONFIRMED)
@@ -148,7 +148,7 @@ def test_opening_is_one_call_and_a_second_one_only_for_a_payment(stage: Stage) -
     async def scenario(run: Run) -> None:
         without = counted(run)
         await make(without).open("u1")
-        await RedisPayments(run, FakeDice()).propose(proposal())
+        await RedisPayments(run, FakeDice(), FakeMeter()).propose(proposal())
         with_payment = counted(run)
         await make(with_payment).open("u1")
         assert (without.calls, with_payment.calls) == (1, 2)
@@ -158,7 +158,7 @@ def test_opening_is_one_call_and_a_second_one_only_for_a_payment(stage: Stage) -
 
 def test_deleting_leaves_nothing_but_the_payment(stage: Stage) -> None:
     async def scenario(run: Run) -> None:
-        sessions, payments = make(run), RedisPayments(run, FakeDice())
+        sessions, payments = make(run), RedisPayments(run, FakeDice(), FakeMeter())
         await sessions.save(session())
         await sessions.save_linking("u1", Linking("+18765550101", 1_700_000_000.0))
         await payments.propose(proposal())

@@ -25,14 +25,15 @@ from service.core.payments import (
 
 PROPOSED, CONFIRMED, INTENDED = PaymentState.PROPOSED, PaymentState.CONFIRMED, PaymentState.INTENDED
 SETTLED, REJECTED, UNKNOWN = PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.UNKNOWN
-WITHDRAWN = PaymentState.WITHDRAWN
+WITHDRAWN, NEEDS_HUMAN = PaymentState.WITHDRAWN, PaymentState.NEEDS_HUMAN
 
 ALLOWED = {
     PROPOSED: {CONFIRMED, WITHDRAWN},
     CONFIRMED: {INTENDED, WITHDRAWN},
     INTENDED: {SETTLED, REJECTED, UNKNOWN},
-    UNKNOWN: {SETTLED, REJECTED},
-    SETTLED: set(),
+    UNKNOWN: {SETTLED, REJECTED, NEEDS_HUMAN},
+    NEEDS_HUMAN: {SETTLED, REJECTED},
+    SETTLED: {REJECTED},
     REJECTED: set(),
     WITHDRAWN: set(),
 }
@@ -63,10 +64,10 @@ def reachable(state: PaymentState) -> set[PaymentState]:
     return found
 
 
-def test_the_upstream_is_asked_at_most_once_in_a_life() -> None:
-    """INTENDED is written before the one POST; nothing that comes after it leads back to it."""
+def test_an_intent_is_made_at_most_once_in_a_life() -> None:
+    """INTENDED is written before the first POST; nothing that comes after it leads back to it."""
     after = set().union(*(reachable(state) for state in ALLOWED[INTENDED]))
-    assert after == {SETTLED, REJECTED, UNKNOWN}
+    assert after == {SETTLED, REJECTED, UNKNOWN, NEEDS_HUMAN}
 
 
 def test_what_may_have_been_sent_is_never_withdrawn() -> None:
@@ -76,8 +77,8 @@ def test_what_may_have_been_sent_is_never_withdrawn() -> None:
 def test_a_step_changes_what_it_says_and_nothing_else() -> None:
     before = payment()
     after = advance(before, CONFIRMED, confirmed_by="wamid.2")
-    assert msgspec.structs.replace(after, state=PROPOSED, confirmed_by=None) == before
-    assert (after.state, after.confirmed_by, before.state) == (CONFIRMED, "wamid.2", PROPOSED)
+    assert msgspec.structs.replace(after, state=PROPOSED, confirmed_by=None, revision=0) == before
+    assert (after.state, after.confirmed_by, before.state, after.revision) == (CONFIRMED, "wamid.2", PROPOSED, 1)
 
 
 def test_a_step_cannot_add_a_fact_that_there_is_not() -> None:

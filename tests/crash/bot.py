@@ -45,6 +45,8 @@ class Bot:
             "WHATSAPP_API_URL": outside_url,
             "REDIS_URL": f"unix://{store}",
             "PULSE_PHASE": str(phase),
+            "PULSE_DAILY_LIMIT_CENTS": "1000000000",
+            "PULSE_DAILY_PAYMENTS": "10000",
         }
 
     async def start(self) -> None:

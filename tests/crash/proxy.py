@@ -10,8 +10,15 @@ from tests.crash.traps import CutError, Event, Moment, Traps
 
 __all__ = ["proxied"]
 
-_SCRIPTS = {"accept": inbox.ACCEPT, "finish": outbox.FINISH, "propose": payments.PROPOSE, "move": payments.MOVE}
-_NAMES = {word.encode(): name for name, one in _SCRIPTS.items() for word in (one.sha, one.text)}
+_SCRIPTS = (
+    ("accept", inbox.ACCEPT),
+    ("finish", outbox.FINISH),
+    ("propose", payments.PROPOSE),
+    ("move", payments.CONFIRM),
+    ("move", payments.MOVE),
+)
+_NAMES = {word.encode(): name for name, one in _SCRIPTS for word in (one.sha, one.text)}
+_STATE_AFTER = 3  # which argument of a move it is
 
 
 @contextlib.asynccontextmanager
@@ -57,7 +64,7 @@ def _name(words: list[bytes]) -> str:
     if command not in {"evalsha", "eval"}:
         return command
     name = _NAMES.get(words[1], "script")
-    return f"{name}:{words[4 + int(words[2])].decode()}" if name == "move" else name
+    return f"{name}:{words[3 + int(words[2]) + _STATE_AFTER].decode()}" if name == "move" else name
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

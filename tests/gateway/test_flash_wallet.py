@@ -7,7 +7,7 @@ import pytest
 
 from profiles.virtual_clock import VirtualClock
 from service.core.errors import NotAuthenticated, UpstreamError, UpstreamRefused, UpstreamUnavailable
-from service.core.payments import Outcome, Payment, Rejected, Settled, Target, Unknown, intent_id
+from service.core.payments import Outcome, Payment, Rejected, Settled, Target, Unknown, intent_id, memo_tag
 from service.core.queries import InvoiceMade, Profile
 from service.gateway.flash_wallet import FlashWallet
 from service.gateway.graphql import GraphQL
@@ -156,6 +156,9 @@ def test_an_invoice_with_an_error_is_refused_with_its_code() -> None:
     assert caught.value.code == "IBEX_ERROR"
 
 
+TAG = memo_tag("p1")
+
+
 def test_a_payment_to_a_user_carries_cents_and_its_intents_key() -> None:
     flash = paid()
     assert pay(flash) == Settled()
@@ -165,7 +168,7 @@ def test_a_payment_to_a_user_carries_cents_and_its_intents_key() -> None:
         "walletId": "w-ana",
         "recipientWalletId": "w-bob",
         "amount": 500,
-        "memo": "lunch",
+        "memo": f"lunch {TAG}",
         "idempotencyKey": intent_id("p1"),
     }
 
@@ -174,14 +177,15 @@ def test_an_invoice_is_paid_as_it_is() -> None:
     flash = paid()
     assert pay(flash, TO_INVOICE) == Settled()
     assert flash.operation == "lnInvoicePaymentSend"
-    assert flash.input == {"walletId": "w-ana", "paymentRequest": "lnbc1x", "idempotencyKey": intent_id("p1")}
+    key = intent_id("p1")
+    assert flash.input == {"walletId": "w-ana", "paymentRequest": "lnbc1x", "memo": TAG, "idempotencyKey": key}
 
 
 def test_an_open_invoice_is_paid_in_cents_and_without_a_key() -> None:
     flash = paid()
     assert pay(flash, TO_OPEN_INVOICE) == Settled()
     assert flash.operation == "lnNoAmountUsdInvoicePaymentSend"
-    assert flash.input == {"walletId": "w-ana", "paymentRequest": "lnbc1y", "amount": 500, "memo": "lunch"}
+    assert flash.input == {"walletId": "w-ana", "paymentRequest": "lnbc1y", "amount": 500, "memo": f"lunch {TAG}"}
 
 
 @pytest.mark.parametrize("payment", [TO_WALLET, TO_INVOICE])

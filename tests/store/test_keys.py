@@ -20,6 +20,7 @@ RECORD_KEYS: list[Callable[[str], str]] = [
     keys.contacts,
     keys.payment,
     keys.open_payment,
+    keys.moved,
     keys.claim,
 ]
 LOSABLE_KEYS: list[Callable[[str], str]] = [keys.generation, keys.stats, keys.answer]

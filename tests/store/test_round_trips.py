@@ -57,7 +57,7 @@ def outbox(run: Run) -> RedisOutbox:
 
 
 def payments(run: Run) -> RedisPayments:
-    return RedisPayments(run, FakeDice())
+    return RedisPayments(run, FakeDice(), FakeMeter())
 
 
 def sessions(run: Run) -> RedisSessions:

@@ -1,0 +1,37 @@
+"""Every seam of the bot as a Protocol. Stages know these and `core`, never each other; `app.py` joins them.
+
+Ports with one verb are plain callables, so that an optimization is a callable around a callable, and `app.py` can
+choose between the two for each message.
+"""
+
+from service.ports.common import Clock, Dice, Meter, Spawn, Together
+from service.ports.money import Payments, Wallet
+from service.ports.reading import CacheStore, Fetch, Forget, TtlFor, UsageStore
+from service.ports.storing import Contacts, FlagStore, Inbox, Outbox, Sessions
+from service.ports.talking import Chat, CommandHandler, Desk, Formatter, Parser, Rule
+
+__all__ = [
+    "CacheStore",
+    "Chat",
+    "Clock",
+    "CommandHandler",
+    "Contacts",
+    "Desk",
+    "Dice",
+    "Fetch",
+    "FlagStore",
+    "Forget",
+    "Formatter",
+    "Inbox",
+    "Meter",
+    "Outbox",
+    "Parser",
+    "Payments",
+    "Rule",
+    "Sessions",
+    "Spawn",
+    "Together",
+    "TtlFor",
+    "UsageStore",
+    "Wallet",
+]

@@ -1,0 +1,82 @@
+"""The systems of record, but for payments."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from service.core.messages import Accepted, Entry, Incoming, OutboxItem, Outgoing
+from service.core.queries import Account
+from service.core.sessions import Contact, Conversation, Linking, Session
+from service.core.switches import FlagChange, FlagState
+
+__all__ = ["Contacts", "FlagStore", "Inbox", "Outbox", "Sessions"]
+
+
+class Inbox(Protocol):
+    """The durable queue between the webhook and the workers."""
+
+    async def accept(self, messages: Sequence[Incoming]) -> list[Accepted]:
+        """Claims each message id and enqueues the new ones, atomically and repeatably; resolves canonical users.
+
+        Raises StoreUnavailable: then nothing may be acknowledged.
+        """
+
+    async def pending(self, limit: int) -> list[Entry]:
+        """The oldest unanswered entries."""
+
+
+class Outbox(Protocol):
+    """Replies leave through here."""
+
+    async def finish(self, entry: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
+        """Removes the entry from the inbox and queues its replies, in one atomic, repeatable step."""
+
+    async def sent(self, items: Sequence[OutboxItem]) -> None:
+        """Forgets items that WhatsApp took, or refused for good."""
+
+    async def retry(self, item: OutboxItem) -> OutboxItem:
+        """Keeps one failed attempt more; gives the item as it is now. One that was sent stays forgotten."""
+
+    async def pending(self, limit: int) -> list[OutboxItem]:
+        """The oldest items that have not been taken."""
+
+
+class Sessions(Protocol):
+    """The system of record of linked users; tokens are sealed at rest."""
+
+    async def open(self, user: str) -> Conversation:
+        """Everything a message needs, and the session's expiry pushed forward."""
+
+    async def save(self, session: Session) -> None: ...
+
+    async def delete(self, session: Session) -> None: ...
+
+    async def save_linking(self, user: str, linking: Linking) -> None: ...
+
+    async def find_by_phone(self, phone: str) -> Session | None:
+        """The linked user with this verified phone number (E.164)."""
+
+    async def find_account(self, account_id: str) -> Account | None:
+        """The account with the token it was linked with; None when nobody is linked to it."""
+
+
+class Contacts(Protocol):
+    """Saved names, by user."""
+
+    async def all(self, user: str) -> list[Contact]: ...
+
+    async def find(self, user: str, name: str) -> Contact | None: ...
+
+    async def save(self, user: str, contact: Contact) -> None: ...
+
+    async def remove(self, user: str, name: str) -> bool: ...
+
+
+class FlagStore(Protocol):
+    """The switches that operators set, shared by all instances, and who set them when."""
+
+    async def read(self) -> Mapping[str, FlagState]: ...
+
+    async def write(self, change: FlagChange) -> None: ...
+
+    async def history(self, limit: int) -> list[FlagChange]:
+        """Newest first."""
