@@ -103,8 +103,8 @@ class Bot:
         try:
             async with asyncio.timeout(_CLOSE_S):
                 await self.spawn.close()
-                for close in (*self.close, self.shared.close, self.pooled.close, self.apart.close):
-                    await close()
+                closes = (*self.close, self.shared.close, self.pooled.close, self.apart.close)
+                await asyncio.gather(*(close() for close in closes))
         except TimeoutError:
             log.warning("not everything could be closed; it ends with the process")
 

@@ -12,7 +12,14 @@ from tests.crash.phone import Answer, Order
 
 __all__ = ["Seen", "effects_of", "judge", "word_of"]
 
-NO_EFFECT = {PaymentState.PROPOSED, PaymentState.REJECTED, PaymentState.WITHDRAWN}
+_ENDS: Mapping[str, str] = {
+    PaymentState.SETTLED: "paid",
+    PaymentState.REJECTED: "not paid",
+    PaymentState.WITHDRAWN: "not paid",
+}
+"""States in which a confirmed payment may end, and what its user has to have heard last."""
+
+_OPEN: Mapping[str, str] = {PaymentState.UNKNOWN: "open"}
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -35,9 +42,17 @@ def effects_of(journal: Iterable[Entry], payers: set[str]) -> Counter[tuple[str,
     return Counter((entry.debit, entry.amount) for entry in journal if entry.debit in payers)
 
 
-def judge(seen: Seen) -> list[str]:
-    """What is wrong; nothing is when all is as promised."""
-    return [*_money(seen), *_unanswered(seen), *_untrue(seen), *_ledger(seen), *_out_of_order(seen), *_repeated(seen)]
+def judge(seen: Seen, *, is_over: bool) -> list[str]:
+    """What is wrong; nothing is when all is as promised. `is_over` when no payment's end may be unknown any more."""
+    ends = _ENDS if is_over else {**_ENDS, **_OPEN}
+    return [
+        *_money(seen),
+        *_unanswered(seen),
+        *_untrue(seen),
+        *_ledger(seen, ends),
+        *_out_of_order(seen),
+        *_repeated(seen),
+    ]
 
 
 def word_of(text: str) -> str | None:
@@ -74,23 +89,30 @@ def _untrue(seen: Seen) -> Iterator[str]:
                 yield f"{order.cents} cents {'moved' if has_moved else 'did not move'}, and the user was told: {answer.text}"
 
 
-def _ledger(seen: Seen) -> Iterator[str]:
-    """The bot's record of each order is what happened to the money."""
-    states = {}
+def _ledger(seen: Seen, ends: Mapping[str, str]) -> Iterator[str]:
+    """The bot's record of each order is what happened to the money, and what its user was told last."""
+    records = {}
     for record in seen.records:
         body = msgspec.json.decode(record["body"])
-        states[body["wallet_id"], body["amount_cents"]] = PaymentState(record["state"])
+        records[body["wallet_id"], body["amount_cents"]] = record["state"]
         if body["state"] != record["state"]:
             yield f"the record of {body['amount_cents']} cents says {body['state']} inside, {record['state']} outside"
     for order in seen.orders:
-        state = states.get((order.wallet, order.cents))
+        state = records.get((order.wallet, order.cents))
         moved = seen.effects[order.wallet, order.cents]
-        if state is None:
-            yield f"there is no record of {order.cents} cents"
-        elif (state is PaymentState.SETTLED) > moved or (state in NO_EFFECT and moved):
-            yield f"{order.cents} cents are {state}, and moved {moved} times"
-        elif order.yes_id in seen.acknowledged and state in {PaymentState.PROPOSED, PaymentState.CONFIRMED}:
+        if order.yes_id is None:
+            continue
+        if state not in ends:
             yield f"{order.cents} cents were confirmed, and are {state} in the end"
+        elif state in _ENDS and (state == PaymentState.SETTLED) != (moved == 1):
+            yield f"{order.cents} cents are {state}, and moved {moved} times"
+        elif word_of(_last(seen, order)) != ends[state]:
+            yield f"{order.cents} cents are {state}, and the user heard last: {_last(seen, order)}"
+
+
+def _last(seen: Seen, order: Order) -> str:
+    answers = seen.replies.get(order.yes_id or "", [])
+    return answers[-1].text if answers else "(nothing)"
 
 
 def _out_of_order(seen: Seen) -> Iterator[str]:

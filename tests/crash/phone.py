@@ -10,12 +10,12 @@ import msgspec
 from service.sandbox.client import readable
 from service.sandbox.webhooks import SIGNATURE_HEADER, UserMessage, button_message, sign, text_message, webhook_body
 from tests.crash.bot import SECRETS
+from tests.crash.traps import WAIT_S
 
-__all__ = ["PATIENCE_S", "Answer", "Courier", "Order", "Phone", "Replies"]
+__all__ = ["Answer", "Courier", "Order", "Phone", "Replies"]
 
-PATIENCE_S = 40.0
 _PAUSE_S = 0.05
-_ATTEMPTS = round(PATIENCE_S / _PAUSE_S)
+_ATTEMPTS = round(WAIT_S / _PAUSE_S)
 
 
 class Answer(NamedTuple):
@@ -57,7 +57,7 @@ class Replies:
 
     async def to(self, message_id: str) -> Answer:
         """The first answer to a message. Raises TimeoutError."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(WAIT_S):
             while message_id not in self.by_id:
                 await self._news.wait()
         return self.by_id[message_id][0]

@@ -63,7 +63,7 @@ def _name(words: list[bytes]) -> str:
     command = words[0].lower().decode()
     if command not in {"evalsha", "eval"}:
         return command
-    name = _NAMES.get(words[1], "script")
+    name = _NAMES.get(words[1], command)
     return f"{name}:{words[3 + int(words[2]) + _STATE_AFTER].decode()}" if name == "move" else name
 
 

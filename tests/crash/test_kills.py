@@ -1,22 +1,34 @@
 """The bot is killed at marked points of a payment, started again, and everything is as promised."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
-from tests.crash.phone import PATIENCE_S, Phone
+from service.sandbox.behaviour import Fate
+from tests.crash.history import word_of
+from tests.crash.phone import Phone
 from tests.crash.town import Town, town
 from tests.crash.traps import Moment
 
 pytestmark = pytest.mark.real
 
-B, E, A = Moment
-POINTS = [
-    [(name, moment)]
-    for name in ("accept", "move:confirmed", "move:intended", "pay", "move:settled", "finish", "whatsapp")
-    for moment in Moment
+BEFORE, EFFECT, AFTER = Moment
+PATH = ("accept", "move:confirmed", "move:intended", "pay", "move:settled", "finish", "whatsapp", "hdel")
+AGAIN = [("script", BEFORE), ("move:unknown", BEFORE), ("move:unknown", EFFECT), ("xrange", BEFORE), ("finish", EFFECT)]
+POINTS = [*([(name, moment)] for name in PATH for moment in Moment), *([("pay", EFFECT), again] for again in AGAIN)]
+"""The path of a confirmation; and a second kill while the next process starts."""
+
+LOOKUP = [
+    ("flash:books", BEFORE),
+    ("flash:bookEntry", EFFECT),
+    ("move:settled", BEFORE),
+    ("move:settled", EFFECT),
+    ("move:unknown", EFFECT),
+    ("pay", BEFORE),
+    ("pay", EFFECT),
+    ("whatsapp", EFFECT),
 ]
+"""The path of payments of which nobody heard the end: found in the books, or sent again."""
 
 
 async def pay_through(here: Town, phone: Phone, kills: list[tuple[str, Moment]]) -> None:
@@ -24,11 +36,11 @@ async def pay_through(here: Town, phone: Phone, kills: list[tuple[str, Moment]])
     order = await phone.order(here.next_cents())
     await here.quiet()
     phone.about_to_say_yes(order)
-    trap = here.traps.set(*kills[0], here.bot.killed, about=order.marks)
+    about = (b"",) if kills[0][0] == "hdel" else order.marks  # what takes an answer out of the outbox says neither
+    trap = here.traps.set(*kills[0], here.bot.killed, about=about)
     answer = asyncio.create_task(phone.yes(order))
     for next_kill in [*kills[1:], None]:
-        async with asyncio.timeout(PATIENCE_S):
-            await trap.sprung.wait()
+        await trap.wait()
         if next_kill is not None:
             trap = here.traps.set(*next_kill, here.bot.killed)
             await here.bot.try_start()
@@ -36,12 +48,28 @@ async def pay_through(here: Town, phone: Phone, kills: list[tuple[str, Moment]])
     await answer
 
 
-def test_a_kill_at_any_marked_point_of_a_payment() -> None:
+def test_a_kill_at_any_marked_point_of_a_payment(*, thorough: bool) -> None:
+    points = POINTS if thorough else [point for point in POINTS if EFFECT in point[0]]
+
     async def scenario() -> list[str]:
-        names = [f"u{n:03}" for n in range(len(POINTS))]
-        async with town(names) as here:
-            for phone, kills in zip(here.phones, POINTS, strict=True):
+        async with town([f"u{n:03}" for n in range(len(points))]) as here:
+            for phone, kills in zip(here.phones, points, strict=True):
                 await pay_through(here, phone, kills)
+            return await here.judged(to_the_end=thorough)
+
+    assert asyncio.run(scenario()) == []
+
+
+def test_a_kill_at_any_marked_point_of_a_lookup() -> None:
+    async def scenario() -> list[str]:
+        async with town([f"u{n:03}" for n in range(2 * len(LOOKUP))]) as here:
+            here.sandbox.fates.push(*[Fate.ERROR_BEFORE, Fate.ERROR_AFTER] * len(LOOKUP))
+            orders = [await phone.order(here.next_cents()) for phone in here.phones]
+            for phone, order in zip(here.phones, orders, strict=True):
+                assert word_of((await phone.yes(order)).text) == "open"
+            for kill in LOOKUP:
+                await here.traps.set(*kill, here.bot.killed).wait()
+                await here.bot.start()
             return await here.judged()
 
     assert asyncio.run(scenario()) == []

@@ -11,17 +11,7 @@ from tests.crash.town import town
 pytestmark = pytest.mark.real
 
 
-@pytest.fixture
-def rounds(pytestconfig: pytest.Config) -> int:
-    return int(pytestconfig.getoption("--crash-rounds"))
-
-
-@pytest.fixture
-def dice(pytestconfig: pytest.Config) -> Random:
-    return Random(pytestconfig.getoption("--crash-seed"))
-
-
-def test_kills_of_the_bot_under_load(rounds: int, dice: Random) -> None:
+def test_kills_of_the_bot_under_load(rounds: int, dice: Random, *, thorough: bool) -> None:
     async def scenario() -> list[str]:
         async with town(NAMES) as here:
 
@@ -31,12 +21,12 @@ def test_kills_of_the_bot_under_load(rounds: int, dice: Random) -> None:
 
             await storm(here, dice, rounds, hurt)
             assert any(order.yes_id for order in here.seen().orders)
-            return await here.judged()
+            return await here.judged(to_the_end=thorough)
 
     assert asyncio.run(scenario()) == []
 
 
-def test_kills_of_the_store_under_load(rounds: int, dice: Random) -> None:
+def test_kills_of_the_store_under_load(rounds: int, dice: Random, *, thorough: bool) -> None:
     """While it is away the webhook answers 503; when it has read its file, everything goes on without hands."""
 
     async def scenario() -> tuple[list[str], dict[int, int]]:
@@ -46,9 +36,10 @@ def test_kills_of_the_store_under_load(rounds: int, dice: Random) -> None:
                 here.valkey.kill()
                 assert await here.phones[0].try_to_say("help") == 503
                 await here.valkey.start()
+                await here.recovered()
 
             await storm(here, dice, rounds, hurt)
-            return await here.judged(), here.courier.statuses
+            return await here.judged(to_the_end=thorough), here.courier.statuses
 
     wrong, statuses = asyncio.run(scenario())
     assert wrong == []

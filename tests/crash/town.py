@@ -14,9 +14,9 @@ from service.sandbox.asgi import Sandbox
 from tests.crash.bot import Bot
 from tests.crash.history import Seen, effects_of, judge
 from tests.crash.outside import Gate, make_sandbox, served
-from tests.crash.phone import PATIENCE_S, Courier, Phone, Replies
+from tests.crash.phone import Courier, Phone, Replies
 from tests.crash.proxy import proxied
-from tests.crash.traps import Traps
+from tests.crash.traps import WAIT_S, Traps
 from tests.crash.valkey import Valkey
 
 __all__ = ["Town", "eventually", "town"]
@@ -52,6 +52,16 @@ class Town:
         """Returns when every message is answered and every answer taken."""
         await eventually(lambda: self.valkey.waiting() == 0, "something waits in the inbox or in the outbox")
 
+    async def recovered(self) -> None:
+        """Returns when every user has been answered once more, while all of them go on asking."""
+        before = {phone.name: self._answered(phone) for phone in self.phones}
+        await eventually(
+            lambda: all(self._answered(phone) > before[phone.name] for phone in self.phones), "not all are answered"
+        )
+
+    def _answered(self, phone: Phone) -> int:
+        return sum(message_id in self.replies.by_id for message_id in phone.sent)
+
     def seen(self) -> Seen:
         """What there is to judge now."""
         wallets = {phone.wallet for phone in self.phones}
@@ -64,10 +74,12 @@ class Town:
             records=self.valkey.payments(),
         )
 
-    async def judged(self) -> list[str]:
-        """What is wrong in the end, when nothing is left to do."""
+    async def judged(self, *, to_the_end: bool = True) -> list[str]:
+        """What is wrong when everything is answered; and, `to_the_end`, when no payment's end is unknown any more."""
+        if to_the_end:
+            await eventually(lambda: self.valkey.undecided() == 0, "there are payments whose end is not known")
         await self.quiet()
-        return judge(self.seen())
+        return judge(self.seen(), is_over=to_the_end)
 
     def _phone(self, name: str) -> Phone:
         account = self.sandbox.world.names[name]
@@ -81,7 +93,7 @@ class Town:
         assert "linked" in answer.text.lower(), answer.text
 
 
-async def eventually(holds: Callable[[], bool], otherwise: str, within_s: float = PATIENCE_S) -> None:
+async def eventually(holds: Callable[[], bool], otherwise: str, within_s: float = WAIT_S) -> None:
     """Returns as soon as it holds."""
     deadline_s = time.monotonic() + within_s
     while not holds():

@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["CutError", "Event", "Moment", "Trap", "Traps"]
+__all__ = ["WAIT_S", "CutError", "Event", "Moment", "Trap", "Traps"]
+
+WAIT_S = 40.0
+"""How long anything may take that has to happen."""
 
 
 class Moment(StrEnum):
@@ -41,7 +44,7 @@ class Trap:
     ) -> None:
         self.name = name
         self.moment = moment
-        self.sprung = asyncio.Event()
+        self._sprung = asyncio.Event()
         self._act = act
         self._about = about
         self._left = nth
@@ -56,10 +59,19 @@ class Trap:
         self._left -= 1
         return self._left == 0
 
+    async def wait(self) -> None:
+        """Returns when it has sprung."""
+        async with asyncio.timeout(WAIT_S):
+            await self._sprung.wait()
+
+    @property
+    def has_sprung(self) -> bool:
+        return self._sprung.is_set()
+
     async def spring(self) -> None:
         """Raises CutError."""
         may_pass = await self._act()
-        self.sprung.set()
+        self._sprung.set()
         if not may_pass:
             raise CutError(self.name)
 

@@ -15,6 +15,7 @@ from service.store import embedded_process
 __all__ = ["Valkey"]
 
 START_S = 20.0
+_UNDECIDED = {"confirmed", "intended", "unknown"}
 
 
 class Valkey:
@@ -71,6 +72,10 @@ class Valkey:
         """Messages without an answer, and answers that WhatsApp has not taken."""
         with self.client() as store:
             return int(store.xlen("inbox")) + int(store.hlen("outbox"))  # type: ignore[arg-type]  # same
+
+    def undecided(self) -> int:
+        """Payments of which the bot does not know the end."""
+        return sum(record["state"] in _UNDECIDED for record in self.payments())
 
     def tail(self) -> Path:
         """The file that commands are appended to now: the manifest names it last."""
