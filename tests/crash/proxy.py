@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from service.store import inbox, outbox, payments
 from tests.crash.traps import CutError, Event, Moment, Traps
 
-__all__ = ["proxied"]
+__all__ = ["Proxy"]
 
 _SCRIPTS = (
     ("accept", inbox.ACCEPT),
@@ -21,41 +21,64 @@ _NAMES = {word.encode(): name for name, one in _SCRIPTS for word in (one.sha, on
 _STATE_AFTER = 3  # which argument of a move it is
 
 
-@contextlib.asynccontextmanager
-async def proxied(listen: Path, upstream: Path, traps: Traps) -> AsyncIterator[None]:
-    """Serves the socket `listen` from the one at `upstream`, which need not be there all the time."""
+class Proxy:
+    """`heard` is called before a reply of the store is passed on; `under_way` counts commands without a reply yet."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, upstream: Path, traps: Traps, heard: Callable[[], None]) -> None:
+        self.under_way = 0
+        self._upstream = upstream
+        self._traps = traps
+        self._heard = heard
+
+    @contextlib.asynccontextmanager
+    async def listening(self, on: Path) -> AsyncIterator[None]:
+        """Serves that socket. The store need not be there all the time."""
+        server = await asyncio.start_unix_server(self._serve, on)
+        try:
+            yield
+        finally:
+            server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, EOFError, CutError), contextlib.closing(writer):
-            theirs, ours = await asyncio.open_unix_connection(upstream)
-            with contextlib.closing(ours):
+            theirs, ours = await asyncio.open_unix_connection(self._upstream)
+            watch = asyncio.create_task(_end_with(theirs, writer))
+            try:
                 while True:
-                    await _pass_one(reader, writer, theirs, ours, traps)
+                    await self._pass_one(reader, writer, theirs, ours)
+            finally:
+                watch.cancel()
+                ours.close()
 
-    server = await asyncio.start_unix_server(serve, listen)
-    try:
-        yield
-    finally:
-        server.close()
+    async def _pass_one(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        theirs: asyncio.StreamReader,
+        ours: asyncio.StreamWriter,
+    ) -> None:
+        """Raises EOFError or OSError when a side has ended, CutError when a trap wants it."""
+        raw, words = await _command(reader)
+        event = Event(_name(words), raw)
+        await self._traps.reached(event, Moment.BEFORE)
+        ours.write(raw)
+        self.under_way += 1
+        try:
+            reply = await _reply(theirs)
+        finally:
+            self.under_way -= 1
+        await self._traps.reached(event, Moment.EFFECT)
+        self._heard()
+        writer.write(reply)
+        await writer.drain()
+        await self._traps.reached(event, Moment.AFTER)
 
 
-async def _pass_one(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    theirs: asyncio.StreamReader,
-    ours: asyncio.StreamWriter,
-    traps: Traps,
-) -> None:
-    """Raises EOFError or OSError when a side has ended, CutError when a trap wants it."""
-    raw, words = await _command(reader)
-    event = Event(_name(words), raw)
-    await traps.reached(event, Moment.BEFORE)
-    ours.write(raw)
-    reply = await _reply(theirs)
-    await traps.reached(event, Moment.EFFECT)
-    writer.write(reply)
-    await writer.drain()
-    await traps.reached(event, Moment.AFTER)
+async def _end_with(theirs: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Closes the bot's side when the store's has ended, also while nothing passes."""
+    while not theirs.at_eof():  # noqa: ASYNC110 - a StreamReader has no event for it
+        await asyncio.sleep(0.01)
+    writer.close()
 
 
 def _name(words: list[bytes]) -> str:

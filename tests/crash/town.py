@@ -15,7 +15,7 @@ from tests.crash.bot import Bot
 from tests.crash.history import Seen, effects_of, judge
 from tests.crash.outside import Gate, make_sandbox, served
 from tests.crash.phone import Courier, Phone, Replies
-from tests.crash.proxy import proxied
+from tests.crash.proxy import Proxy
 from tests.crash.traps import WAIT_S, Traps
 from tests.crash.valkey import Valkey
 
@@ -28,11 +28,20 @@ class Town:
     """What a test acts on."""
 
     def __init__(
-        self, sandbox: Sandbox, traps: Traps, *, valkey: Valkey, bot: Bot, courier: Courier, replies: Replies
+        self,
+        sandbox: Sandbox,
+        traps: Traps,
+        *,
+        valkey: Valkey,
+        proxy: Proxy,
+        bot: Bot,
+        courier: Courier,
+        replies: Replies,
     ) -> None:
         self.sandbox = sandbox
         self.traps = traps
         self.valkey = valkey
+        self.proxy = proxy
         self.bot = bot
         self.courier = courier
         self.replies = replies
@@ -111,13 +120,14 @@ async def town(people: Sequence[str], *, data_dir: Path | None = None, phase: in
         valkey = Valkey(place, data_dir)
         stack.callback(valkey.kill)
         await valkey.start()
-        await stack.enter_async_context(proxied(place / "proxy.sock", valkey.socket, traps))
+        proxy = Proxy(valkey.socket, traps, valkey.note_acknowledged)
+        await stack.enter_async_context(proxy.listening(place / "proxy.sock"))
         url = await stack.enter_async_context(served(Gate(sandbox, traps)))
         bot = Bot(place, store=place / "proxy.sock", outside_url=url, phase=phase)
         stack.callback(bot.kill)
         await bot.start()
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=15.0, trust_env=False))
         courier = Courier(http, lambda: bot.url)
-        here = Town(sandbox, traps, valkey=valkey, bot=bot, courier=courier, replies=replies)
+        here = Town(sandbox, traps, valkey=valkey, proxy=proxy, bot=bot, courier=courier, replies=replies)
         await here.link()
         yield here

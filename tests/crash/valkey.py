@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import redis
@@ -15,6 +16,11 @@ from service.store import embedded_process
 __all__ = ["Valkey"]
 
 START_S = 20.0
+_IN_FLIGHT = (
+    b"*1\r\n$5\r\nMULTI\r\n"
+    b"*4\r\n$4\r\nHSET\r\n$7\r\npayment\r\n$5\r\nstate\r\n$7\r\nsettled\r\n"
+    b"*3\r\n$3\r\nSET\r\n$5\r\nclaim\r\n$4\r\nmine\r\n*1\r\n$4\r\nEXEC\r\n"
+)
 _UNDECIDED = {"confirmed", "intended", "unknown"}
 
 
@@ -26,6 +32,9 @@ class Valkey:
         self.data_dir = data_dir or place / "valkey"
         self.log = place / "valkey.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.acknowledged_bytes = 0
+        """How long the file was, at least, when it was synced before the last reply that anybody heard."""
+        self._tail = self.data_dir
 
     async def start(self) -> None:
         """Starts it, and returns when it answers."""
@@ -47,6 +56,7 @@ class Valkey:
                 return False
             assert time.monotonic() < deadline_s, embedded_process.log_tail(self.log)
             await asyncio.sleep(0.01)
+        self._tail = self._find_tail()
         return True
 
     def kill(self) -> None:
@@ -77,8 +87,22 @@ class Valkey:
         """Payments of which the bot does not know the end."""
         return sum(record["state"] in _UNDECIDED for record in self.payments())
 
-    def tail(self) -> Path:
-        """The file that commands are appended to now: the manifest names it last."""
+    def note_acknowledged(self) -> None:
+        """Called before a reply is passed on."""
+        self.acknowledged_bytes = self._tail.stat().st_size
+
+    def cut_tail(self, dice: Random) -> int:
+        """Cuts its file at a random byte after what was acknowledged, in the middle of a change that nobody heard of.
+
+        How many bytes are gone. The server does not run.
+        """
+        whole = self._tail.read_bytes() + _IN_FLIGHT
+        end = dice.randrange(max(self.acknowledged_bytes, 1), len(whole))
+        self._tail.write_bytes(whole[:end])
+        return len(whole) - end
+
+    def _find_tail(self) -> Path:
+        """The file that commands are appended to now: the manifest names it last, after the base it builds on."""
         [manifest] = (self.data_dir / "appendonlydir").glob("*.manifest")
         lines = [line.split() for line in manifest.read_text().splitlines() if line.endswith("type i")]
         return manifest.with_name(lines[-1][1])
