@@ -32,6 +32,11 @@ SETTINGS = Settings(
 )
 
 
+async def never() -> None:
+    """Does not end."""
+    await asyncio.Event().wait()
+
+
 class Stubborn:
     """A process that does not end by itself."""
 
@@ -53,14 +58,12 @@ class Stubborn:
 async def hung_bot(clock: VirtualClock) -> Bot:
     """A bot with a message whose answer WhatsApp never takes, for as long as it is asked."""
 
-    async def never(_request: httpx.Request) -> httpx.Response:
-        await asyncio.Event().wait()
-        raise AssertionError
+    async def hang(_request: httpx.Request) -> httpx.Response:
+        await never()
+        return httpx.Response(200)
 
     simulation = SimRedis(clock, RoundTrip(), FakeDice())
-    outside = Outside(
-        clock, FakeDice(), transport=httpx.MockTransport(never), connection=simulation.connection_kwargs()
-    )
+    outside = Outside(clock, FakeDice(), transport=httpx.MockTransport(hang), connection=simulation.connection_kwargs())
     bot = build(SETTINGS, outside)
     await bot.inbox.accept([Incoming("wamid.1", "18765550101", None, "text", "price", int(NOW_S), NOW_S)])
     await bot.start()
@@ -95,7 +98,7 @@ def test_everything_hangs_and_the_process_is_gone_within_ten_seconds() -> None:
     """The steps of `serve`, each of which takes all that it is given."""
 
     async def main(clock: VirtualClock) -> tuple[float, bool]:
-        bot = dataclasses.replace(await hung_bot(clock), close=[asyncio.Event().wait])
+        bot = dataclasses.replace(await hung_bot(clock), close=[never])
         server = Stubborn()
         ending = Ending(clock)
         began_s = clock.monotonic()

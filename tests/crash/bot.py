@@ -55,9 +55,7 @@ class Bot:
 
     async def try_start(self) -> bool:
         """As `start`, or False when it ends instead."""
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "pulse_cli", "serve", "--port", "0"]
-            self.process = subprocess.Popen(command, env=self._env, cwd=self.place, stdout=log, stderr=log)
+        self.process = self._begin()
         deadline_s = time.monotonic() + START_S
         while self.process.poll() is None:
             running = find_running(self.place / "data")
@@ -92,6 +90,11 @@ class Bot:
             assert time.monotonic() < deadline_s, f"it still runs after {within_s:g} s"
             await asyncio.sleep(0.01)
         return code
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "pulse_cli", "serve", "--port", "0"]
+            return subprocess.Popen(command, env=self._env, cwd=self.place, stdout=log, stderr=log)
 
     def _signal(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:

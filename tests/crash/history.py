@@ -30,7 +30,7 @@ class Seen(msgspec.Struct, frozen=True):
     """
 
     orders: list[Order]
-    effects: Mapping[tuple[str, int], int]
+    effects: Counter[tuple[str, int]]
     acknowledged: list[str]
     sent: Mapping[str, list[str]]
     replies: Mapping[str, list[Answer]]
@@ -86,19 +86,20 @@ def _untrue(seen: Seen) -> Iterator[str]:
         for answer in seen.replies.get(order.yes_id or "", []):
             word = word_of(answer.text)
             if word is None or (word == "paid") > has_moved or (word == "not paid" and has_moved):
-                yield f"{order.cents} cents {'moved' if has_moved else 'did not move'}, and the user was told: {answer.text}"
+                what = "moved" if has_moved else "did not move"
+                yield f"{order.cents} cents {what}, and the user was told: {answer.text}"
 
 
 def _ledger(seen: Seen, ends: Mapping[str, str]) -> Iterator[str]:
     """The bot's record of each order is what happened to the money, and what its user was told last."""
-    records = {}
+    records: dict[tuple[str, int], str] = {}
     for record in seen.records:
         body = msgspec.json.decode(record["body"])
         records[body["wallet_id"], body["amount_cents"]] = record["state"]
         if body["state"] != record["state"]:
             yield f"the record of {body['amount_cents']} cents says {body['state']} inside, {record['state']} outside"
     for order in seen.orders:
-        state = records.get((order.wallet, order.cents))
+        state = records.get((order.wallet, order.cents), "lost")
         moved = seen.effects[order.wallet, order.cents]
         if order.yes_id is None:
             continue
@@ -124,7 +125,7 @@ def _out_of_order(seen: Seen) -> Iterator[str]:
 
 
 def _repeated(seen: Seen) -> Iterator[str]:
-    """A message may be answered twice in the same words, where WhatsApp's answer to the first was lost; not in others."""
+    """Where WhatsApp's answer was lost a message is answered twice, but in the same words."""
     yeses = {order.yes_id for order in seen.orders}
     for message_id, answers in seen.replies.items():
         texts = {answer.text for answer in answers}

@@ -92,7 +92,7 @@ async def served(app: Gate) -> AsyncIterator[str]:
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has a flag, and no event to wait for
+    while not server.started:
         assert not task.done(), "the outside does not listen"
         await asyncio.sleep(0.005)
     try:

@@ -38,7 +38,7 @@ def test_kills_of_the_store_under_load(rounds: int, dice: Random, *, thorough: b
                 await here.valkey.start()
                 await here.recovered()
 
-            await storm(here, dice, rounds, hurt)
+            await storm(here, dice, (rounds + 1) // 2, hurt)
             return await here.judged(to_the_end=thorough), here.courier.statuses
 
     wrong, statuses = asyncio.run(scenario())

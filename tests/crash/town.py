@@ -16,7 +16,7 @@ from tests.crash.history import Seen, effects_of, judge
 from tests.crash.outside import Gate, make_sandbox, served
 from tests.crash.phone import Courier, Phone, Replies
 from tests.crash.proxy import Proxy
-from tests.crash.traps import WAIT_S, Traps
+from tests.crash.traps import WAIT_S, Moment, Traps
 from tests.crash.valkey import Valkey
 
 __all__ = ["Town", "eventually", "town"]
@@ -68,6 +68,11 @@ class Town:
             lambda: all(self._answered(phone) > before[phone.name] for phone in self.phones), "not all are answered"
         )
 
+    def sent_unrecorded(self) -> int:
+        """How many more payments Flash was sent than the store was first told of; none, if it is always told first."""
+        told = [self.traps.seen.get((f"move:{state}", Moment.EFFECT), 0) for state in ("intended", "unknown")]
+        return self.traps.seen.get(("pay", Moment.BEFORE), 0) - sum(told)
+
     def _answered(self, phone: Phone) -> int:
         return sum(message_id in self.replies.by_id for message_id in phone.sent)
 
@@ -88,7 +93,8 @@ class Town:
         if to_the_end:
             await eventually(lambda: self.valkey.undecided() == 0, "there are payments whose end is not known")
         await self.quiet()
-        return judge(self.seen(), is_over=to_the_end)
+        unrecorded = ["a payment was sent before it was on record"] if self.sent_unrecorded() > 0 else []
+        return [*unrecorded, *judge(self.seen(), is_over=to_the_end)]
 
     def _phone(self, name: str) -> Phone:
         account = self.sandbox.world.names[name]

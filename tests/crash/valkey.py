@@ -81,7 +81,7 @@ class Valkey:
     def waiting(self) -> int:
         """Messages without an answer, and answers that WhatsApp has not taken."""
         with self.client() as store:
-            return int(store.xlen("inbox")) + int(store.hlen("outbox"))  # type: ignore[arg-type]  # same
+            return int(store.xlen("inbox")) + int(store.hlen("outbox"))
 
     def undecided(self) -> int:
         """Payments of which the bot does not know the end."""
