@@ -14,6 +14,12 @@ def rounds(pytestconfig: pytest.Config) -> int:
 
 
 @pytest.fixture
+def few_rounds(rounds: int) -> int:
+    """The same for what takes seconds to heal."""
+    return max(1, rounds // 3)
+
+
+@pytest.fixture
 def thorough(rounds: int) -> bool:
     """Whether every point is met, and every payment waited for until its end is known."""
     return rounds > SUITE_ROUNDS

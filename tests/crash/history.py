@@ -119,7 +119,7 @@ def _last(seen: Seen, order: Order) -> str:
 def _out_of_order(seen: Seen) -> Iterator[str]:
     """The first answers to a user's messages come in the order of the messages."""
     for name, sent in seen.sent.items():
-        places = [seen.replies[one][0].seq for one in sent if one in seen.replies]
+        places = [seen.replies[one][0].seq for one in sent if seen.replies.get(one)]
         if places != sorted(places):
             yield f"{name} was answered out of order: {places}"
 

@@ -15,7 +15,7 @@ GENEROUS_S = 25.0
 """More than it may take, and less than the 30 s that it would wait for Flash; the limit has a test in virtual time."""
 
 
-def test_the_end_under_load(rounds: int, dice: Random, *, thorough: bool) -> None:
+def test_the_end_under_load(few_rounds: int, dice: Random, *, thorough: bool) -> None:
     async def scenario() -> tuple[list[int], list[str]]:
         codes = []
         async with town(NAMES) as here:
@@ -25,7 +25,7 @@ def test_the_end_under_load(rounds: int, dice: Random, *, thorough: bool) -> Non
                 assert await here.phones[0].try_to_say("help") == 0
                 await here.bot.start()
 
-            await storm(here, dice, rounds, hurt)
+            await storm(here, dice, few_rounds, hurt)
             return codes, await here.judged(to_the_end=thorough)
 
     codes, wrong = asyncio.run(scenario())

@@ -25,10 +25,10 @@ async def fill_and_free(here: Town, disk: SmallDisk) -> None:
     await here.recovered()
 
 
-def test_a_full_disk_stops_payments_before_they_are_sent(rounds: int, dice: Random, *, thorough: bool) -> None:
+def test_a_full_disk_stops_payments_before_they_are_sent(few_rounds: int, dice: Random, *, thorough: bool) -> None:
     async def scenario(disk: SmallDisk) -> list[str]:
         async with town(NAMES, data_dir=disk.place / "valkey") as here:
-            await storm(here, dice, max(1, rounds // 3), lambda: fill_and_free(here, disk))
+            await storm(here, dice, few_rounds, lambda: fill_and_free(here, disk))
             return await here.judged(to_the_end=thorough)
 
     with small_disk() as disk:

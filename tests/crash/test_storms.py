@@ -26,7 +26,7 @@ def test_kills_of_the_bot_under_load(rounds: int, dice: Random, *, thorough: boo
     assert asyncio.run(scenario()) == []
 
 
-def test_kills_of_the_store_under_load(rounds: int, dice: Random, *, thorough: bool) -> None:
+def test_kills_of_the_store_under_load(few_rounds: int, dice: Random, *, thorough: bool) -> None:
     """While it is away the webhook answers 503; when it has read its file, everything goes on without hands."""
 
     async def scenario() -> tuple[list[str], dict[int, int]]:
@@ -38,7 +38,7 @@ def test_kills_of_the_store_under_load(rounds: int, dice: Random, *, thorough: b
                 await here.valkey.start()
                 await here.recovered()
 
-            await storm(here, dice, (rounds + 1) // 2, hurt)
+            await storm(here, dice, few_rounds, hurt)
             return await here.judged(to_the_end=thorough), here.courier.statuses
 
     wrong, statuses = asyncio.run(scenario())

@@ -15,7 +15,7 @@ WRITES = ("accept", "propose", "move:confirmed", "move:intended", "move:settled"
 
 
 def test_nothing_that_was_acknowledged_is_lost_with_the_end_of_the_file(
-    rounds: int, dice: Random, *, thorough: bool
+    few_rounds: int, dice: Random, *, thorough: bool
 ) -> None:
     async def scenario() -> tuple[list[str], list[int]]:
         lost_bytes = []
@@ -33,7 +33,7 @@ def test_nothing_that_was_acknowledged_is_lost_with_the_end_of_the_file(
                 await here.valkey.start()
                 await here.recovered()
 
-            await storm(here, dice, (rounds + 1) // 2, hurt)
+            await storm(here, dice, few_rounds, hurt)
             return await here.judged(to_the_end=thorough), lost_bytes
 
     wrong, lost_bytes = asyncio.run(scenario())

@@ -76,7 +76,7 @@ class Valkey:
     def payments(self) -> list[dict[str, Any]]:
         """State and body of every payment on record."""
         with self.client() as store:
-            return [store.hgetall(key) for key in store.scan_iter("payment:*", count=1000)]  # type: ignore[misc]  # redis-py says that it may be awaited
+            return [store.hgetall(key) for key in store.scan_iter("payment:*", count=1000)]
 
     def waiting(self) -> int:
         """Messages without an answer, and answers that WhatsApp has not taken."""
