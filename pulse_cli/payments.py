@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reports.document import Grid
-    from service.core.payments import Payment
+    from service.core.payments import Payment, Target
     from service.operating import Operations
 
 __all__ = ["app", "list_payments", "resolve", "show_payment"]
@@ -76,7 +76,7 @@ def _grid(title: str, payments: "Sequence[Payment]") -> "Grid":
             Cell(each.id),
             Cell(_time(each.intended_at_s)),
             Cell(format_usd(each.amount_cents)),
-            Cell(each.target.label),
+            Cell(_whom(each.target)),
             Cell(each.state),
             Cell(each.alarm or each.reason or ""),
         )
@@ -96,7 +96,7 @@ async def _show(store: "Operations", payment_id: str) -> None:
         "why": payment.reason,
         "alarm": payment.alarm,
         "amount": format_usd(payment.amount_cents),
-        "to": f"{payment.target.label} ({payment.target.kind})",
+        "to": _whom(payment.target),
         "from account": payment.account_id,
         "from wallet": payment.wallet_id,
         "to wallet": payment.target.address if payment.target.kind == "wallet" else None,
@@ -124,6 +124,11 @@ async def _resolve(store: "Operations", payment_id: str, outcome: str) -> None:
 
     payment = await store.resolve(payment_id, PaymentState(outcome), actor=getpass.getuser())
     typer.echo(f"payment {payment.id} is {payment.state}; a running service tells its user within a minute")
+
+
+def _whom(target: "Target") -> str:
+    """A username, as anybody may know it: not a number, a contact's name, or what an invoice says of itself."""
+    return f"{target.label} ({target.kind})" if target.label.startswith("@") else target.kind
 
 
 def _time(at_s: float | None) -> str:

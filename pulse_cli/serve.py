@@ -48,6 +48,7 @@ def _announced(plan: "Plan", up: "Serving") -> Iterator[None]:
 
     from pulse_cli.console import warn  # noqa: PLC0415 - same
     from service.running import Running, announced  # noqa: PLC0415 - same
+    from service.serving import SANDBOX_SECRETS  # noqa: PLC0415 - same
 
     settings = plan.settings
     settings.pulse_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -55,7 +56,9 @@ def _announced(plan: "Plan", up: "Serving") -> Iterator[None]:
         warn("SANDBOX: Flash and WhatsApp are simulated, no money is real")
     typer.echo(f"pulse serves {up.url}/webhook/whatsapp  (phase {settings.pulse_phase}, store: {up.store})")
     if up.sandbox_url:
-        typer.echo(f"sandbox at {up.sandbox_url}/sandbox/users  (app secret: {settings.whatsapp_app_secret})")
+        ours = SANDBOX_SECRETS["whatsapp_app_secret"]
+        secret = ours if settings.whatsapp_app_secret == ours else "the one that is set"
+        typer.echo(f"sandbox at {up.sandbox_url}/sandbox/users  (app secret: {secret})")
         typer.echo("talk to it from another terminal: pulse chat")
     facts = Running(os.getpid(), up.url, up.store_url, settings.pulse_phase, up.sandbox_url)
     with announced(settings.pulse_data_dir, facts):

@@ -206,6 +206,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
         verify_token=settings.whatsapp_verify_token,
+        phone_number_id=settings.whatsapp_phone_number_id,
         inbox=inbox,
         hand_over=lanes.put,
         has_room=lanes.has_room,
@@ -238,7 +239,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         flags=lambda: flags.refresh(RedisFlags(aside)),
         inbox=RedisInbox(aside, dice, meter),
         stats=RedisStats(aside),
-        control=RedisControl(aside, clock),
+        control=RedisControl(aside, clock, name),
         warmer=warmer,
         sender=sender,
         reconciler=reconciler,

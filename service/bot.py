@@ -125,12 +125,7 @@ class Bot:
         ]
 
     async def _sweep(self) -> None:
-        if (
-            self.lanes.is_halted
-        ):  # an answer that was stored though nobody heard of it comes before those to what follows
-            await self.housekeeping.sender.adopt()
-        await sweep_inbox(self.housekeeping.inbox, self.lanes.put)
-        self.lanes.swept()
+        await sweep_inbox(self.housekeeping.inbox, self.lanes, self.housekeeping.sender.adopt)
 
     async def _obey(self) -> None:
         """Does what an operator's command asked for."""

@@ -35,7 +35,7 @@ class Operations:
         self._flags = RedisFlags(run)
         self._cache = RedisCache(run)
         self._stats = RedisStats(run)
-        self._control = RedisControl(run, self._clock)
+        self._control = RedisControl(run, self._clock, "operator")
         self._payments = RedisPayments(run, SystemDice(), MemoryMeter())
 
     async def flags(self) -> Mapping[str, FlagState]:

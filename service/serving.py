@@ -18,6 +18,7 @@ from service.app import Outside, build
 from service.bot import Bot
 from service.clocks import SystemClock, SystemDice
 from service.core.errors import ConfigError, StoreUnavailable
+from service.edge.protocol import BoundedProtocol
 from service.ending import CLOSED_BY_S, DRAINED_BY_S, HTTP_BY_S, STORE_BY_S, Ending
 from service.settings import CREDENTIALS, Settings, missing_credentials
 from service.store.clients import shared_client
@@ -26,7 +27,10 @@ from service.store.embedded import embedded
 from service.store.faults import unreachable
 from service.store.one_by_one import OneByOne
 
-__all__ = ["SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
+__all__ = ["MAX_CONNECTIONS", "SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
+
+MAX_CONNECTIONS = 1_000
+"""At the same time; further requests are answered 503, and WhatsApp delivers them again."""
 
 _STORE_WAIT_S = 5.0
 
@@ -215,7 +219,8 @@ async def _http(app: object, listener: socket.socket, patience: Callable[[], flo
         log_config=None,
         access_log=False,
         ws="none",
-        http="httptools",
+        http=BoundedProtocol,
+        limit_concurrency=MAX_CONNECTIONS,
         server_header=False,
         date_header=False,
     )

@@ -1,4 +1,4 @@
-"""Fixtures for every test package: one real server for the whole run, emptied for each test."""
+"""For every test package: one real server for the whole run, emptied for each test, and an eye on what comes out."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,6 +8,9 @@ import pytest
 import redis
 
 from service.store.embedded import EmbeddedStore, embedded
+from tests.canaries import pytest_runtest_makereport
+
+__all__ = ["pytest_runtest_makereport", "store_url", "valkey"]
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from service.core.reprs import shown
+
 __all__ = ["CommandType", "Parsed"]
 
 
@@ -36,3 +38,7 @@ class Parsed(msgspec.Struct, frozen=True):
 
     type: CommandType
     args: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "type")

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from service.core.reprs import shown
+
 __all__ = [
     "Accepted",
     "Button",
@@ -37,6 +39,10 @@ class Incoming(msgspec.Struct, frozen=True):
     button_id: str | None = None
     name: str | None = None
     alias: str | None = None
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "id", "kind")
 
 
 class Text(msgspec.Struct, frozen=True, tag=True):
@@ -81,6 +87,10 @@ class Picture(msgspec.Struct, frozen=True, tag=True):
     qr_text: str
     caption: str
 
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self)
+
 
 Outgoing = Text | Buttons | Menu | Picture
 
@@ -109,3 +119,7 @@ class OutboxItem(msgspec.Struct, frozen=True):
     message: Outgoing
     about: str
     attempts: int = 0
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "id", "about", "attempts")

@@ -20,6 +20,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from service.core.reprs import shown
+
 __all__ = [
     "AUDIT_AFTER_S",
     "CONFIRM_WITHIN_S",
@@ -127,6 +129,10 @@ class Target(msgspec.Struct, frozen=True):
     address: str
     payment_hash: str | None = None
 
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "kind", "payment_hash")
+
 
 class Payment(msgspec.Struct, frozen=True):
     """One payment. `user` is the canonical user id; `confirmed_by` the id of the message that said yes.
@@ -165,6 +171,10 @@ class Payment(msgspec.Struct, frozen=True):
     def is_for_human(self) -> bool:
         """Whether a person has to look at it."""
         return self.state is PaymentState.NEEDS_HUMAN or self.alarm is not None
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "id", "user", "state", "target", "amount_cents")
 
 
 class DailyLimits(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import msgspec
 
 from service.core.freshness import ACCOUNT_SCOPED, Namespace
+from service.core.reprs import shown
 
 __all__ = [
     "VALUE_TYPES",
@@ -73,6 +74,10 @@ class Profile(msgspec.Struct, frozen=True, tag=True):
     phone: str | None
     currency: str
     usd_wallet_id: str
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "account_id", "currency", "usd_wallet_id")
 
 
 class Balance(msgspec.Struct, frozen=True, tag=True):
@@ -159,3 +164,7 @@ class InvoiceMade(msgspec.Struct, frozen=True):
 
     payment_request: str
     payment_hash: str
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "payment_hash")

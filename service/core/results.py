@@ -6,6 +6,7 @@ import msgspec
 
 from service.core.payments import Payment
 from service.core.queries import Currency, Transaction
+from service.core.reprs import shown
 from service.core.sessions import Contact
 
 __all__ = [
@@ -151,6 +152,10 @@ class InvoiceCreated(msgspec.Struct, frozen=True, tag=True):
     money: Money | None
     memo: str | None
     expires_in_s: int
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "expires_in_s")
 
 
 class HistoryShown(msgspec.Struct, frozen=True, tag=True):

@@ -4,6 +4,7 @@ import msgspec
 
 from service.core.payments import Payment
 from service.core.queries import Account
+from service.core.reprs import shown
 
 __all__ = ["MAX_CODE_ATTEMPTS", "Contact", "Conversation", "Linking", "Session"]
 
@@ -38,12 +39,20 @@ class Linking(msgspec.Struct, frozen=True):
     sent_at_s: float
     attempts: int = 0
 
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "sent_at_s", "attempts")
+
 
 class Contact(msgspec.Struct, frozen=True):
     """A saved name for a phone number."""
 
     name: str
     phone: str
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self)
 
 
 class Conversation(msgspec.Struct, frozen=True):

@@ -18,15 +18,22 @@ _MAX_TIMESTAMP_DIGITS = 11
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """What one webhook carried. `skipped` counts messages, and whole changes, that could not be read at all."""
+    """What one webhook carried for our phone number.
+
+    `skipped` counts messages, and whole changes, that could not be read at all; `foreign` messages to another number.
+    """
 
     messages: tuple[Incoming, ...]
     statuses: tuple[str, ...]
     skipped: int
+    foreign: int
 
 
-def read_envelope(body: bytes, received_at_s: float) -> Batch:
-    """The messages and statuses of a webhook's body.
+def read_envelope(body: bytes, received_at_s: float, phone_number_id: str) -> Batch:
+    """The messages and statuses of a webhook's body which are of the phone number with this id.
+
+    An app gets the changes of all its numbers, and a message to another one must not be answered from ours. A change
+    that does not say whose it is counts as ours.
 
     Raises wire.MalformedEnvelopeError when the body is no envelope at all. Types that are not known become messages of
     kind "unsupported", and so do known types of another shape; messages without an id or a sender are counted in
@@ -34,11 +41,13 @@ def read_envelope(body: bytes, received_at_s: float) -> Batch:
     """
     values = list(_values(wire.decode(body)))
     readable = _present(values)
-    found = [message for value in readable for message in _messages(value, received_at_s)]
+    ours = [value for value in readable if _is_ours(value, phone_number_id)]
+    found = [message for value in ours for message in _messages(value, received_at_s)]
     messages = _present(found)
-    statuses = [status for value in readable for status in _items(wire.STATUS, value.statuses)]
+    statuses = [status for value in ours for status in _items(wire.STATUS, value.statuses)]
     skipped = len(values) - len(readable) + len(found) - len(messages)
-    return Batch(tuple(messages), tuple(status.status for status in statuses), skipped)
+    foreign = sum(len(value.messages) for value in readable) - len(found)
+    return Batch(tuple(messages), tuple(status.status for status in statuses), skipped, foreign)
 
 
 def _values(envelope: wire.Envelope) -> Iterator[wire.Value | None]:
@@ -46,6 +55,11 @@ def _values(envelope: wire.Envelope) -> Iterator[wire.Value | None]:
         for raw in entry.changes:
             change = wire.read(wire.CHANGE, raw)
             yield None if change is None else change.value
+
+
+def _is_ours(value: wire.Value, phone_number_id: str) -> bool:
+    metadata = wire.read(wire.METADATA, value.metadata)
+    return metadata is None or metadata.phone_number_id in {None, phone_number_id}
 
 
 def _messages(value: wire.Value, received_at_s: float) -> Iterator[Incoming | None]:

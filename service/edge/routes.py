@@ -22,7 +22,6 @@ class Routes:
             ("GET", "/health"): self._health,
             ("GET", "/ready"): self._ready,
         }
-        self._paths = frozenset(path for _, path in self._routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -31,8 +30,14 @@ class Routes:
         route = self._routes.get((scope["method"], scope["path"]))
         if route is not None:
             await route(scope, receive, send)
+        elif allowed := self._allowed(scope["path"]):
+            await respond(send, 405, headers=[(b"allow", allowed)])
         else:
-            await respond(send, 405 if scope["path"] in self._paths else 404)
+            await respond(send, 404)
+
+    def _allowed(self, path: str) -> bytes:
+        """The methods of a path; none when it is not there."""
+        return ", ".join(method for method, known in self._routes if known == path).encode()
 
     async def _health(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await respond_json(send, 200, {"status": "ok", **self._about})

@@ -8,15 +8,18 @@ from urllib.parse import parse_qs
 from service.core.errors import ConfigError, StoreError
 from service.core.messages import Entry
 from service.edge.envelope import Batch, read_envelope
-from service.edge.http import BodyTooLargeError, Receive, Scope, Send, header, read_body, respond
+from service.edge.http import BodyReader, BodyTooLargeError, NoRoomError, Receive, Scope, Send, header, respond
 from service.edge.signature import is_signed
 from service.edge.wire import MalformedEnvelopeError
 from service.ports import Clock, Inbox, Meter
 
-__all__ = ["BODY_CAP_BYTES", "BODY_TIMEOUT_S", "Webhook"]
+__all__ = ["BODIES_CAP_BYTES", "BODY_CAP_BYTES", "BODY_TIMEOUT_S", "Webhook"]
 
 BODY_CAP_BYTES = 3 * 1024 * 1024
 """WhatsApp's own limit for a webhook."""
+
+BODIES_CAP_BYTES = 32 * 1024 * 1024
+"""For all large bodies that are being read: they are not verified yet, so anybody can send them."""
 
 BODY_TIMEOUT_S = 10.0
 _MAX_QUERY_FIELDS = 20
@@ -25,6 +28,7 @@ _MAX_QUERY_FIELDS = 20
 class Webhook:
     """GET is WhatsApp's handshake, POST its deliveries.
 
+    Only what is for `phone_number_id` is taken: an app gets the messages of all its numbers.
     `has_room` is asked before a claim: without room the answer is 503, and WhatsApp delivers again later.
     Raises ConfigError without secrets.
     """
@@ -34,6 +38,7 @@ class Webhook:
         *,
         app_secret: str,
         verify_token: str,
+        phone_number_id: str,
         inbox: Inbox,
         hand_over: Callable[[Entry], None],
         has_room: Callable[[], bool],
@@ -44,6 +49,8 @@ class Webhook:
             raise ConfigError("the webhook needs an app secret and a verify token: an empty one would be known to all")
         self._secret = app_secret.encode()
         self._verify_token = verify_token.encode()
+        self._phone_number_id = phone_number_id
+        self._bodies = BodyReader(BODY_CAP_BYTES, BODIES_CAP_BYTES)
         self._inbox = inbox
         self._hand_over = hand_over
         self._has_room = has_room
@@ -64,20 +71,22 @@ class Webhook:
         """Accepts a delivery; the status tells WhatsApp whether to deliver it again."""
         status = await self._status_of(scope, receive)
         self._meter.count("webhooks", str(status))
-        await respond(send, status)
+        await respond(send, status, headers=_CLOSE if status in _REFUSED else ())
 
     async def _status_of(self, scope: Scope, receive: Receive) -> int:
         try:
             async with asyncio.timeout(BODY_TIMEOUT_S):
-                body = await read_body(scope, receive, BODY_CAP_BYTES)
+                body = await self._bodies.read(scope, receive)
         except BodyTooLargeError:
             return 413
+        except NoRoomError:
+            return 503
         except (TimeoutError, ConnectionError):
             return 408
         if not is_signed(body, header(scope, b"x-hub-signature-256"), self._secret):
             return 401
         try:
-            batch = read_envelope(body, self._clock.now())
+            batch = read_envelope(body, self._clock.now(), self._phone_number_id)
         except MalformedEnvelopeError:
             return 400
         return await self._accept(batch)
@@ -103,6 +112,8 @@ class Webhook:
             self._meter.count("statuses", status if status in _STATUSES else "other")
         if batch.skipped:
             self._meter.count("messages", "unreadable", batch.skipped)
+        if batch.foreign:
+            self._meter.count("messages", "foreign", batch.foreign)
 
 
 def _query_of(scope: Scope) -> dict[str, list[str]]:
@@ -112,5 +123,9 @@ def _query_of(scope: Scope) -> dict[str, list[str]]:
     except ValueError:
         return {}
 
+
+_REFUSED = frozenset({408, 413, 503})
+_CLOSE = ((b"connection", b"close"),)
+"""A body that was not read to its end would go on, for as long as the client likes."""
 
 _STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})

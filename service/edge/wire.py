@@ -11,6 +11,7 @@ __all__ = [
     "CONTACT",
     "INTERACTIVE",
     "MESSAGE",
+    "METADATA",
     "STATUS",
     "STRING",
     "TEXT",
@@ -18,6 +19,7 @@ __all__ = [
     "Envelope",
     "MalformedEnvelopeError",
     "Message",
+    "Metadata",
     "Value",
     "decode",
     "read",
@@ -35,9 +37,16 @@ class MalformedEnvelopeError(ValueError):
 class Value(msgspec.Struct):
     """The lists of one change, each item still raw: one bad item must not hide another."""
 
+    metadata: msgspec.Raw = msgspec.Raw()
     messages: list[msgspec.Raw] = []
     statuses: list[msgspec.Raw] = []
     contacts: list[msgspec.Raw] = []
+
+
+class Metadata(msgspec.Struct):
+    """Whose change it is: an app gets those of all its phone numbers."""
+
+    phone_number_id: str | None = None
 
 
 class _Change(msgspec.Struct):
@@ -120,6 +129,7 @@ class _Status(msgspec.Struct):
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 CHANGE = msgspec.json.Decoder(_Change)
+METADATA = msgspec.json.Decoder(Metadata)
 MESSAGE = msgspec.json.Decoder(Message)
 CONTACT = msgspec.json.Decoder(Contact)
 STATUS = msgspec.json.Decoder(_Status)

@@ -55,7 +55,10 @@ def _spellings(secret: str) -> set[str]:
 
 
 def configure_logs(level: str, secrets: Sequence[str] = ()) -> None:
-    """Sets up logging for this process; called once, by the program's entry point.
+    """Sets up logging for this process, that of libraries too; called once, by the program's entry point.
+
+    What asyncio and uvicorn say of an exception that nobody caught, with its traceback, would otherwise go to standard
+    error as it is. Libraries are heard from WARNING on.
 
     Raises ConfigError for a level that is not there.
     """
@@ -74,3 +77,20 @@ def configure_logs(level: str, secrets: Sequence[str] = ()) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each, _Libraries)]:
+        root.removeHandler(handler)
+    root.addHandler(_Libraries(max(levels[level.upper()], logging.WARNING)))
+
+
+class _Libraries(logging.Handler):
+    """Hands what libraries log to structlog."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line. Their own way to report a bad format would write its arguments to standard error."""
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError):
+            text = str(record.msg)
+        level = min(record.levelno // 10 * 10, logging.CRITICAL)  # structlog has no levels in between
+        structlog.get_logger().log(level, text, library=record.name, exc_info=record.exc_info)

@@ -67,16 +67,19 @@ class Sender:
         adopt_at_s = self._clock.monotonic()
         while True:
             if self._clock.monotonic() >= adopt_at_s:
-                await self.adopt()
+                await self._adopt()
                 adopt_at_s = self._clock.monotonic() + ADOPT_EVERY_S
             await self._retry_due()
             await self._clock.sleep(RETRY_EVERY_S)
 
     async def adopt(self) -> None:
-        """Queues what the outbox holds and nobody works on. Where the store fails, the pump comes back to it."""
+        """Queues what the outbox holds and nobody works on; the pump sends it. Raises StoreError."""
         await self._forget_again()
+        self._queues.add(await self._outbox.pending(_ADOPTED_AT_ONCE))
+
+    async def _adopt(self) -> None:
         try:
-            self._queues.add(await self._outbox.pending(_ADOPTED_AT_ONCE))
+            await self.adopt()
         except StoreError:
             self._meter.count("replies", "store_error")
 

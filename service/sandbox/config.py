@@ -2,6 +2,7 @@
 
 import msgspec
 
+from service.core.reprs import shown
 from service.sandbox.behaviour import Behaviour
 from service.sandbox.latency import LatencyModel
 
@@ -29,3 +30,7 @@ class SandboxConfig(msgspec.Struct, frozen=True):
     seed: int = 0
     behaviour: Behaviour = Behaviour()
     moving_prices: bool = True
+
+    def __repr__(self) -> str:
+        """Without secrets: with `pulse serve --sandbox` they may be real ones."""
+        return shown(self, "phone_number_id", "webhook_url", "idempotency", "seed", "moving_prices")

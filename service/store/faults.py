@@ -23,7 +23,8 @@ _CANNOT_ACCEPT = frozenset(
 )
 """Error codes of a server that answers, but takes no commands, or none that write."""
 
-_NO_ANSWER = (theirs.ConnectionError, theirs.TimeoutError, OSError)
+_NO_ANSWER = (theirs.ConnectionError, theirs.TimeoutError, theirs.InvalidResponse, OSError)
+"""What was said, if anything, is no reply: the command may or may not have had its effect."""
 
 
 class ScriptMissing(StoreError):

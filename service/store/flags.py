@@ -16,13 +16,16 @@ HISTORY = 1_000
 """Changes that are remembered."""
 
 # KEYS: flags, their history. ARGV: switch, percent, the change, how many changes are kept.
-# A second run of the same change finds it on top of the history.
+# A second run of the same change finds it among the latest, and undoes nothing that was changed in between.
 WRITE = script("""
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-if redis.call('LINDEX', KEYS[2], 0) ~= ARGV[3] then
-  redis.call('LPUSH', KEYS[2], ARGV[3])
-  redis.call('LTRIM', KEYS[2], 0, ARGV[4] - 1)
+for _, known in ipairs(redis.call('LRANGE', KEYS[2], 0, 99)) do
+  if known == ARGV[3] then
+    return 0
+  end
 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('LPUSH', KEYS[2], ARGV[3])
+redis.call('LTRIM', KEYS[2], 0, ARGV[4] - 1)
 return 0
 """)
 

@@ -22,6 +22,7 @@ __all__ = [
     "account",
     "alias",
     "answer",
+    "asked",
     "claim",
     "contact_field",
     "contacts",
@@ -34,6 +35,7 @@ __all__ = [
     "phone",
     "session",
     "stats",
+    "taken",
 ]
 
 # Systems of record
@@ -143,6 +145,16 @@ def stats(instance: str) -> str:
 def answer(request_id: str) -> str:
     """String: what a running service answered to an operator's request."""
     return f"control:answer:{request_id}"
+
+
+def asked(request_id: str) -> str:
+    """String: an operator's request of this id is in the list, or has been."""
+    return f"control:asked:{request_id}"
+
+
+def taken(turn: str) -> str:
+    """String: the request that an instance has taken in this turn of its own."""
+    return f"control:taken:{turn}"
 
 
 def is_cache(key: str) -> bool:

@@ -19,6 +19,7 @@ SCRIPTS = (
     cache.BUMP,
     cache.RANK,
     control.ASK,
+    control.TAKE,
     flags.WRITE,
 )
 

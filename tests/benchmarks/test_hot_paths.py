@@ -28,7 +28,7 @@ def test_signature(benchmark: BenchmarkFixture) -> None:
 
 
 def test_envelope(benchmark: BenchmarkFixture) -> None:
-    assert len(benchmark(read_envelope, _BODY, 1_767_600_000.0).messages) == 1
+    assert len(benchmark(read_envelope, _BODY, 1_767_600_000.0, "15550000000").messages) == 1
 
 
 def test_breaker(benchmark: BenchmarkFixture) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.errors import StoreError
+from service.core.errors import StoreError, StoreUnavailable
 from service.core.switches import FlagChange, FlagState
 from service.store.commands import Run
 from service.store.flags import HISTORY, RedisFlags
@@ -46,6 +46,18 @@ def test_a_lost_reply_makes_no_second_line_of_history(stage: Stage) -> None:
     async def scenario(run: Run) -> None:
         await RedisFlags(Losing(run, 1)).write(change(1))
         assert await RedisFlags(run).history(10) == [change(1)]
+
+    stage.play(scenario)
+
+
+def test_a_change_whose_reply_is_lost_does_not_undo_a_later_one(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        with pytest.raises(StoreUnavailable):
+            await RedisFlags(Losing(run, 2)).write(change(1, "3.3", 100.0))
+        await RedisFlags(run).write(change(2, "3.3", 0.0))
+        await RedisFlags(run).write(change(1, "3.3", 100.0))
+        assert await RedisFlags(run).read() == {"3.3": FlagState(0.0)}
+        assert await RedisFlags(run).history(10) == [change(2, "3.3", 0.0), change(1, "3.3", 100.0)]
 
     stage.play(scenario)
 

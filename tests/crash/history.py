@@ -25,8 +25,9 @@ _OPEN: Mapping[str, str] = {PaymentState.UNKNOWN: "open"}
 class Seen(msgspec.Struct, frozen=True):
     """Everything there is to see. `effects` counts movements of money by payer's wallet and cents.
 
-    `sent` are the messages of each user in order, `replies` what the bot answered to each, `records` the payments in
-    the bot's store.
+    `sent` are the messages of each user in order, but for those that were refused at first: whose turn it is when they
+    are delivered again is WhatsApp's choice. `replies` what the bot answered to each, `records` the payments in the
+    bot's store.
     """
 
     orders: list[Order]

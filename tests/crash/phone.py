@@ -64,13 +64,17 @@ class Replies:
 
 
 class Courier:
-    """Brings messages to wherever the bot listens at the moment; `statuses` counts what it answered, 0 for nothing."""
+    """Brings messages to wherever the bot listens at the moment.
+
+    `statuses` counts what it answered, 0 for nothing; `refused` are the messages that it answered 503 at first.
+    """
 
     def __init__(self, http: httpx.AsyncClient, url: Callable[[], str]) -> None:
         self._http = http
         self._url = url
         self.statuses: dict[int, int] = {}
         self.acknowledged: list[str] = []
+        self.refused: set[str] = set()
 
     async def deliver(self, message: UserMessage) -> None:
         """Until it is acknowledged, at most for 40 s."""
@@ -91,6 +95,8 @@ class Courier:
             ).status_code
         except httpx.TransportError:
             status = 0
+        if status == httpx.codes.SERVICE_UNAVAILABLE:
+            self.refused.add(message.id)
         self.statuses[status] = self.statuses.get(status, 0) + 1
         return status
 

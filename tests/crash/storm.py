@@ -11,6 +11,8 @@ __all__ = ["NAMES", "storm"]
 
 NAMES = tuple(f"storm{n}" for n in range(6))
 _QUESTIONS = ("balance", "history", "price", "help", "username")
+_PAUSE_S = 0.3
+"""Between a user's turns at most: who pays ten times a second is not found in the first hundred of Flash's entries."""
 
 
 async def storm(here: Town, dice: Random, rounds: int, hurt: Callable[[], Awaitable[None]]) -> None:
@@ -27,6 +29,7 @@ async def storm(here: Town, dice: Random, rounds: int, hurt: Callable[[], Awaita
 
 async def _live(here: Town, phone: Phone, dice: Random, is_over: asyncio.Event) -> None:
     while not is_over.is_set():
+        await asyncio.sleep(dice.uniform(0.0, _PAUSE_S))
         if dice.random() < 0.5:
             await phone.yes(await phone.order(here.next_cents()))
         else:

@@ -83,7 +83,7 @@ class Town:
             orders=[order for phone in self.phones for order in phone.orders],
             effects=effects_of(self.sandbox.world.ledger.journal, wallets),
             acknowledged=self.courier.acknowledged,
-            sent={phone.name: phone.sent for phone in self.phones},
+            sent={phone.name: [one for one in phone.sent if one not in self.courier.refused] for phone in self.phones},
             replies=self.replies.by_id,
             records=self.valkey.payments(),
         )

@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import httpx
@@ -21,16 +22,18 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def environ(place: Path) -> dict[str, str]:
-    """Nothing set but where the data are."""
+def environ(place: Path, more: Mapping[str, str] = NOTHING) -> dict[str, str]:
+    """Nothing set but where the data are, and what a test sets."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(place),
         "PYTHONPATH": str(ROOT),
         "PULSE_DATA_DIR": str(place / "data"),
         "NO_COLOR": "1",
+        **more,
     }
 
 
@@ -43,11 +46,13 @@ def eventually(look: Callable[[], T | None], within_s: float = PATIENCE_S) -> T:
     return found
 
 
-def pulse(place: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def pulse(
+    place: Path, *arguments: str, stdin: str = "", more: Mapping[str, str] = NOTHING
+) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "pulse_cli", *arguments],
-        env=environ(place),
+        env=environ(place, more),
         cwd=place,
         input=stdin,
         capture_output=True,
@@ -119,11 +124,11 @@ class Service:
 
 
 @contextmanager
-def serving(place: Path) -> Iterator[Service]:
+def serving(place: Path, *options: str, more: Mapping[str, str] = NOTHING) -> Iterator[Service]:
     """`pulse serve` in this directory, ended with the context; what it says is in serve.log."""
     with (place / "serve.log").open("ab") as log:
-        command = [sys.executable, "-m", "pulse_cli", "serve", "--port", "0"]
-        process = subprocess.Popen(command, env=environ(place), cwd=place, stdout=log, stderr=log)
+        command = [sys.executable, "-m", "pulse_cli", "serve", "--port", "0", *options]
+        process = subprocess.Popen(command, env=environ(place, more), cwd=place, stdout=log, stderr=log)
     service = None
     try:
         service = Service(process, eventually(lambda: _up(process, place)), place)

@@ -15,6 +15,7 @@ from service.observe.meter import MemoryMeter
 
 SECRET = "app-secret"
 TOKEN = "verify-token"
+NUMBER = "15550000000"
 NOW_S = 1_750_000_000.0
 
 
@@ -77,6 +78,7 @@ class Site:
         webhook = Webhook(
             app_secret=SECRET,
             verify_token=TOKEN,
+            phone_number_id=NUMBER,
             inbox=self.inbox,
             hand_over=self.handed.append,
             has_room=lambda: self.room,

@@ -34,6 +34,16 @@ def in_virtual_time(site: Site, receive: Receive) -> tuple[Answer, float]:
     return run_virtual(main, start_unix_s=NOW_S)
 
 
+@pytest.mark.parametrize("pieces", [1, 3, 4])
+def test_one_byte_over_the_cap_is_413_in_however_many_pieces(pieces: int) -> None:
+    body = envelope({"messages": [text()]}) + b" " * BODY_CAP_BYTES
+    body = body[: BODY_CAP_BYTES + 1]
+    step = len(body) // pieces + 1
+    site = Site()
+    answer = site.post_raw([body[i : i + step] for i in range(0, len(body), step)], [(SIGNED[0], sign(body))])
+    assert (answer.status, answer.headers[b"connection"], site.inbox.calls) == (413, b"close", 0)
+
+
 @pytest.mark.parametrize("announced", [BODY_CAP_BYTES + 1, 10**30])
 def test_an_announced_body_over_the_cap_is_413_before_it_is_read(announced: int) -> None:
     site = Site()
@@ -73,6 +83,7 @@ def test_a_slow_body_is_408_at_the_time_limit() -> None:
     site = Site()
     answer, after_s = in_virtual_time(site, paced([b"x"] * 1_000, 1.0))
     assert (answer.status, after_s, site.inbox.calls) == (408, BODY_TIMEOUT_S, 0)
+    assert answer.headers[b"connection"] == b"close"
 
 
 def test_a_body_that_is_just_in_time_is_accepted() -> None:

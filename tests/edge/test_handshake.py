@@ -47,6 +47,7 @@ def test_a_webhook_without_secrets_cannot_be_made(app_secret: str, verify_token:
         Webhook(
             app_secret=app_secret,
             verify_token=verify_token,
+            phone_number_id="15550000000",
             inbox=FakeInbox(),
             hand_over=lambda _: None,
             has_room=lambda: True,

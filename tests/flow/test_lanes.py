@@ -103,7 +103,7 @@ def test_nobody_waits_for_a_message_that_a_sweep_did_not_find_any_more() -> None
         shop = Workshop()
         shop.failures["1"] = StoreUnavailable("down")
         await shop.offer(entry("1"))
-        shop.lanes.swept()
+        shop.lanes.release(shop.lanes.halted())
         await shop.offer(entry("2"))
         return shop.log
 

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from typing import Any
 from urllib.parse import quote
@@ -40,8 +41,10 @@ TOKENS = ("Bearer abc.DEF-123", "bearer  abc.DEF-123", "Authorization: Bearer ab
 
 @pytest.fixture(autouse=True)
 def _fresh_structlog() -> Iterator[None]:
+    before = logging.getLogger().handlers[:]
     yield
     structlog.reset_defaults()
+    logging.getLogger().handlers[:] = before
 
 
 def logged(**values: Any) -> str:
@@ -124,6 +127,52 @@ def test_an_exceptions_whole_traceback_is_cleaned() -> None:
     assert "RuntimeError" in line
     assert "KeyError" in line
     assert all(is_hidden(text, line) for text in (*SECRETS, PHONES[0]))
+
+
+def libraries_say(say: Callable[[logging.Logger], None], level: str = "info") -> list[dict[str, Any]]:
+    """What comes out when a library logs."""
+    out = io.StringIO()
+    with redirect_stderr(out):
+        configure_logs(level, SECRETS)
+        say(logging.getLogger("uvicorn.error"))
+    assert all(is_hidden(text, out.getvalue()) for text in (*SECRETS, PHONES[0]))
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_what_a_library_says_of_an_exception_that_nobody_caught_is_cleaned() -> None:
+    def say(log: logging.Logger) -> None:
+        try:
+            fail()
+        except RuntimeError:
+            log.exception("Exception in ASGI application for %s", PHONES[0])
+
+    [line] = libraries_say(say)
+    assert (line["level"], line["library"]) == ("error", "uvicorn.error")
+    assert "KeyError" in line["exception"]
+
+
+def test_libraries_are_heard_from_warnings_on_and_not_below_the_level() -> None:
+    def say(log: logging.Logger) -> None:
+        log.info("not heard")
+        log.warning("heard at debug")
+        log.log(35, "heard, between two levels")
+        log.error("it failed")
+
+    assert [line["level"] for line in libraries_say(say, "debug")] == ["warning", "warning", "error"]
+    assert [line["level"] for line in libraries_say(say, "error")] == ["error"]
+
+
+def test_a_line_that_cannot_be_formatted_shows_its_format_only() -> None:
+    def say(log: logging.Logger) -> None:
+        ours = logging.getLogger().handlers[-1]  # pytest's handler beside it would raise
+        ours.handle(log.makeRecord(log.name, logging.ERROR, "", 0, "%d failed", (SECRETS[0],), None))
+
+    assert [line["event"] for line in libraries_say(say)] == ["%d failed"]
+
+
+def test_setting_up_twice_says_everything_once() -> None:
+    configure_logs("info")
+    assert len(libraries_say(lambda log: log.warning("once"))) == 1
 
 
 def test_the_event_itself_is_cleaned() -> None:

@@ -97,18 +97,20 @@ class Nursery:
 
 
 class Losing:
-    """A Run whose first commands are carried out, and whose replies to them are lost."""
+    """A Run whose first calls fail: all of their commands were carried out, or as many as `carried_out` says."""
 
-    def __init__(self, run: Run, times: int) -> None:
+    def __init__(self, run: Run, times: int, carried_out: int | None = None) -> None:
         self._run = run
+        self._carried_out = carried_out
         self.left = times
 
     async def __call__(self, commands: Sequence[Command]) -> list[Any]:
-        replies = await self._run(commands)
-        if self.left:
-            self.left -= 1
-            raise StoreUnavailable("the reply was lost")
-        return replies
+        if not self.left:
+            return await self._run(commands)
+        if arrived := commands[: self._carried_out]:
+            await self._run(arrived)
+        self.left -= 1  # not when the server has answered with an error: that reply arrives
+        raise StoreUnavailable("the reply was lost")
 
 
 class counted:  # noqa: N801 - used as a function

@@ -279,9 +279,8 @@ def test_no_proper_answer_is_no_answer(tmp_path: Path, noise: bytes) -> None:
 
     async def scenario() -> None:
         async with peer(tmp_path, noisy) as url, opened(url) as client:
-            with pytest.raises(StoreError) as caught:
+            with pytest.raises(StoreUnavailable):
                 await client.ask([PING, PING])
-            assert isinstance(caught.value, StoreUnavailable) or noise.startswith(b"@")
 
     asyncio.run(scenario())
 

@@ -23,7 +23,7 @@ RECORD_KEYS: list[Callable[[str], str]] = [
     keys.moved,
     keys.claim,
 ]
-LOSABLE_KEYS: list[Callable[[str], str]] = [keys.generation, keys.stats, keys.answer]
+LOSABLE_KEYS: list[Callable[[str], str]] = [keys.generation, keys.stats, keys.answer, keys.asked, keys.taken]
 
 
 def test_no_name_belongs_to_both_halves() -> None:
