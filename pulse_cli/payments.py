@@ -26,7 +26,7 @@ def list_payments(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of each kind.")] = 100,
     config: _Config = None,
 ) -> None:
-    """Show the payments that wait for a person, and those that are still being looked up."""
+    """Show payments that wait for a person, or are being looked up."""
     _with_store(config, lambda store: _list(store, limit))
 
 
@@ -46,7 +46,7 @@ def resolve(
     from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     if outcome not in {"settled", "rejected"}:
-        raise ConfigError(f"{outcome} is no outcome; say settled (the money moved) or rejected (it did not)")
+        raise ConfigError(f"{outcome!r} is no outcome; say settled (the money moved) or rejected (it did not)")
     _with_store(config, lambda store: _resolve(store, payment_id, outcome))
 
 
@@ -60,21 +60,25 @@ async def _list(store: "Operations", limit: int) -> None:
         grids.append(_grid("Waiting for a person", for_human))
     if undecided:
         grids.append(_grid("Still being looked up", undecided))
-    notes = ("`pulse payments show ID` says more, `pulse payments resolve ID settled|rejected` decides.",)
-    if not grids:
-        notes = ("No payment waits for anything.",)
-    show(Document(title="Payments", grids=tuple(grids), notes=notes))
+    if for_human:
+        note = "`pulse payments show ID` says more, `pulse payments resolve ID settled|rejected` decides."
+    elif undecided:
+        note = "No payment waits for a person. `pulse payments show ID` says more."
+    else:
+        note = "No payment waits for anything."
+    show(Document(title="Payments", grids=tuple(grids), notes=(note,)))
 
 
 def _grid(title: str, payments: "Sequence[Payment]") -> "Grid":
     from reports.document import Cell, Column, Grid  # noqa: PLC0415 - `pulse --help` must not pay for it
     from service.core.money import format_usd  # noqa: PLC0415 - same
 
-    columns = tuple(Column(name, "text") for name in ("id", "sent", "amount", "to", "state", "why"))
+    whole = (Column("id", "figure"), Column("sent (UTC)", "figure"), Column("amount", "figure"))  # never cut off
+    columns = (*whole, *(Column(name, "text") for name in ("to", "state", "why")))
     rows = tuple(
         (
             Cell(each.id),
-            Cell(_time(each.intended_at_s)),
+            Cell(_time(each.intended_at_s).removesuffix(" UTC")),
             Cell(format_usd(each.amount_cents)),
             Cell(_whom(each.target)),
             Cell(each.state),
@@ -122,8 +126,9 @@ async def _resolve(store: "Operations", payment_id: str, outcome: str) -> None:
 
     from service.core.payments import PaymentState  # noqa: PLC0415 - same
 
-    payment = await store.resolve(payment_id, PaymentState(outcome), actor=getpass.getuser())
-    typer.echo(f"payment {payment.id} is {payment.state}; a running service tells its user within a minute")
+    payment, is_news = await store.resolve(payment_id, PaymentState(outcome), actor=getpass.getuser())
+    told = "a running service tells its user within a minute" if is_news else "there is nothing new to tell its user"
+    typer.echo(f"payment {payment.id} is {payment.state}; {told}")
 
 
 def _whom(target: "Target") -> str:

@@ -25,6 +25,7 @@ from service.store.payments import RedisPayments
 __all__ = ["WARM_TIMEOUT_S", "Operations", "operations"]
 
 WARM_TIMEOUT_S = 120.0
+_WATCHED = 100_000
 
 
 class Operations:
@@ -52,9 +53,9 @@ class Operations:
 
     async def payments(self, limit: int) -> tuple[list[Payment], list[Payment]]:
         """Payments that a person has to look at, and those that the service is still finding out about."""
-        watched = await self._payments.undecided(limit)
+        watched = await self._payments.undecided(_WATCHED)  # most of them are settled, and only audited once more
         undecided = [each for each in watched if each.state is not PaymentState.SETTLED]
-        return await self._payments.for_human(limit), undecided
+        return await self._payments.for_human(limit), undecided[:limit]
 
     async def payment(self, payment_id: str) -> Payment:
         """One payment. Raises PulseError when there is none of that id."""
@@ -63,8 +64,8 @@ class Operations:
             raise PulseError(f"there is no payment {payment_id}; `pulse payments list` shows those that wait")
         return payment
 
-    async def resolve(self, payment_id: str, to: PaymentState, *, actor: str) -> Payment:
-        """Records what a person found out, and tells the payment's user.
+    async def resolve(self, payment_id: str, to: PaymentState, *, actor: str) -> tuple[Payment, bool]:
+        """Records what a person found out, and tells the payment's user; the payment, and whether there is news.
 
         Raises PulseError for a payment that does not wait for a person, or that somebody else resolved just now.
         """
@@ -77,7 +78,7 @@ class Operations:
         stored, is_done = await self._payments.move(before, after, notice)
         if not is_done:
             raise PulseError(f"payment {payment_id} has just become {stored.state}; look at it again")
-        return stored
+        return stored, notice is not None
 
     async def clear_caches(self) -> int:
         """Deletes what caches hold, and nothing else; how many entries that were."""

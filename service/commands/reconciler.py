@@ -64,6 +64,7 @@ class Reconciler:
 
     async def run(self) -> None:
         """One round over the payments whose time has come. Raises StoreError when they cannot be had."""
+        due = await self.payments.due(self.clock.now(), _PER_ROUND)
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def look_after(payment: Payment) -> None:
@@ -71,7 +72,7 @@ class Reconciler:
                 await self._attempt(payment)
 
         async with asyncio.TaskGroup() as group:
-            for payment in await self.payments.due(self.clock.now(), _PER_ROUND):
+            for payment in due:
                 group.create_task(look_after(payment))
 
     async def _attempt(self, payment: Payment) -> None:

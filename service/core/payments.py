@@ -23,6 +23,7 @@ import msgspec
 from service.core.reprs import shown
 
 __all__ = [
+    "ANSWERED_WITHIN_S",
     "AUDIT_AFTER_S",
     "CONFIRM_WITHIN_S",
     "FAILED",
@@ -70,8 +71,8 @@ AUDIT_AFTER_S = 3_600.0
 _RESUMED_WITHIN_S = 900.0
 """A yes whose message was lost half way is taken back after this time: nothing was sent, and it is too late by then."""
 
-_ANSWERED_WITHIN_S = 90.0
-"""By then a call to Flash has ended somehow; whoever made it is gone if the payment is still INTENDED."""
+ANSWERED_WITHIN_S = 90.0
+"""By then a call to Flash has ended somehow; whoever made it is gone if nothing is on record of how."""
 
 FAILED = "status FAILURE"
 """Reason of an UNKNOWN payment of which Flash said that it failed: believed once a lookup finds no trace of it."""
@@ -140,7 +141,7 @@ class Payment(msgspec.Struct, frozen=True):
     `asked_at_s` is WhatsApp's time of the message that made the proposal: a bare "yes" of an earlier time, which
     arrives out of order, cannot have meant it. `reply_to` is the WhatsApp identity that said yes: word of a late
     outcome goes there. `repeat_until_s` is 0 for a payment that is never sent again. `alarm` is set when Flash's books
-    contradict Flash's word; `decided_by` is the operator who resolved it.
+    contradict Flash's word; `decided_by` is the operator who resolved it. `checks` are lookups, or audits once settled.
     """
 
     id: str
@@ -263,7 +264,7 @@ def intend(payment: Payment, *, now_s: float, can_repeat: bool) -> Payment:
         sent_at_s=now_s,
         sends=1,
         repeat_until_s=now_s + REPEAT_WITHIN_S if can_repeat else 0.0,
-        check_at_s=now_s + _ANSWERED_WITHIN_S,
+        check_at_s=now_s + ANSWERED_WITHIN_S,
     )
 
 
@@ -291,7 +292,7 @@ def conclude(payment: Payment, outcome: Outcome, now_s: float) -> Payment:
         case Settled(already=already):
             # What was paid before may be in the books of whoever paid it then, so there is nothing to audit.
             reason, check_at_s = ("already", None) if already else (None, now_s + AUDIT_AFTER_S)
-            return advance(payment, PaymentState.SETTLED, reason=reason, check_at_s=check_at_s)
+            return advance(payment, PaymentState.SETTLED, reason=reason, checks=0, check_at_s=check_at_s)
         case Rejected(code=code):
             return advance(payment, PaymentState.REJECTED, reason=code, check_at_s=None)
         case Unknown(reason=reason):

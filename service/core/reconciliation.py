@@ -16,6 +16,7 @@ from typing import assert_never
 import msgspec
 
 from service.core.payments import (
+    ANSWERED_WITHIN_S,
     FAILED,
     FIRST_CHECK_S,
     INTERRUPTED,
@@ -33,6 +34,7 @@ from service.core.payments import (
 
 __all__ = [
     "AUDITS",
+    "EMPTY_GRACE_S",
     "GRACE_S",
     "HUMAN_AFTER_S",
     "Absent",
@@ -52,6 +54,9 @@ __all__ = [
 GRACE_S = 120.0
 """A request that nobody answered may still be carried out for this long."""
 
+EMPTY_GRACE_S = 3_600.0
+"""For this long a balance that is too low may be so because the first sending holds the money."""
+
 HUMAN_AFTER_S = 24 * 3_600.0
 """What is not decided this long after its intent is for a person to decide."""
 
@@ -62,7 +67,8 @@ _LONGEST_WAIT_S = 900.0
 _HOURLY_AFTER_S = 4 * 3_600.0
 _HOUR_S = 3_600.0
 
-_DECISIVE = frozenset({"INSUFFICIENT_BALANCE", "CANT_PAY_SELF", "NOT_FOUND", "TRANSACTION_RESTRICTED", "INVALID_INPUT"})
+_EMPTY = "INSUFFICIENT_BALANCE"
+_DECISIVE = frozenset({_EMPTY, "CANT_PAY_SELF", "NOT_FOUND", "TRANSACTION_RESTRICTED", "INVALID_INPUT"})
 """Refusals of a second sending that speak of the payment; others (no session, too many requests) come before that."""
 
 
@@ -132,8 +138,9 @@ def may_send_again(payment: Payment, sighting: Sighting, now_s: float) -> bool:
 
 
 def sending_again(payment: Payment, now_s: float) -> Payment:
-    """What is on record before the payment is sent once more."""
-    return note(payment, sends=payment.sends + 1, sent_at_s=now_s, checked_at_s=now_s)
+    """What is on record before the payment is sent once more; meanwhile no other process looks after it."""
+    waiting = {"sent_at_s": now_s, "checked_at_s": now_s, "check_at_s": now_s + ANSWERED_WITHIN_S}
+    return note(payment, sends=payment.sends + 1, **waiting)
 
 
 def after_lookup(payment: Payment, sighting: Sighting, now_s: float) -> Payment:
@@ -157,7 +164,7 @@ def after_sending_again(before: Payment, noted: Payment, sighting: Sighting, out
     match outcome:
         case Settled():
             return conclude(noted, outcome, now_s)
-        case Rejected(code=code) if _is_final(code, sighting) and now_s - before.sent_at_s >= GRACE_S:
+        case Rejected(code=code) if isinstance(sighting, Absent) and _is_final(before, code, now_s):
             return conclude(noted, outcome, now_s)
         case Rejected(code=code):
             return _still_unknown(noted, f"refused again: {code}", now_s)
@@ -184,8 +191,11 @@ def after_audit(payment: Payment, sighting: Sighting, now_s: float) -> Payment:
             assert_never(sighting)
 
 
-def _is_final(code: str, sighting: Sighting) -> bool:
-    return code in _DECISIVE and isinstance(sighting, Absent)
+def _is_final(before: Payment, code: str, now_s: float) -> bool:
+    """Whether the refusal of a second sending says that the first one, too, moved nothing and never will."""
+    if code == _EMPTY and now_s - (before.intended_at_s or now_s) < EMPTY_GRACE_S:
+        return False
+    return code in _DECISIVE and now_s - before.sent_at_s >= GRACE_S
 
 
 def _still_unknown(payment: Payment, reason: str, now_s: float) -> Payment:

@@ -32,8 +32,11 @@ _REFUSALS = frozenset(
         "GRAPHQL_VALIDATION_FAILED",
     }
 )
-# Flash reports a key that is in use, or was used for something else, as INVALID_INPUT: another call may have paid.
-_ABOUT_ANOTHER_CALL = re.compile(r"idempoten|lock|concurren|in progress|already|duplicate", re.IGNORECASE)
+# Flash reports a key that is in use, or was used for something else, as INVALID_INPUT, and so it does an invoice that
+# somebody is paying: another call may have paid.
+_ABOUT_ANOTHER_CALL = re.compile(
+    r"idempoten|lock|concurren|in progress|already|duplicate|pending|transit", re.IGNORECASE
+)
 # GraphQL refuses variables before it executes anything, too. The code alone would not do: resolvers give it as well.
 _VARIABLES_REFUSED = re.compile(r"""Variable ["']\$input["'] (?:got|has) invalid value""")
 

@@ -4,6 +4,7 @@ The list says no more than direction, time and amount; the details of a transact
 of which either proves that it is this payment. Where Flash keeps neither, amount and time are a likeness, not a proof.
 """
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ MAX_CANDIDATES = 20
 _TIMEOUT_S = 10.0
 _CLOCKS_APART_S = 2 * 86_400.0  # ours may be wrong by a day, and Flash's list must still reach back to the intent
 _SLACK_CENTS = 10
+_TAG = re.compile("#[0-9a-f]{8}$")  # what `memo_tag` makes
 _SLACK_PART = 20  # an invoice's price in cents moves, and a fee comes on top: a twentieth either way
 
 
@@ -107,9 +109,10 @@ class FlashBooks:
         likely: list[str] = []
         for transaction_id in candidates:
             details = await self._details(account, transaction_id)
-            if details is None or _says_nothing(details):
+            is_this = None if details is None else _is_this(details, payment)
+            if is_this is None:
                 likely.append(transaction_id)
-            elif _is_this(details, payment):
+            elif is_this:
                 return Found(transaction_id)
         return Likely(tuple(likely)) if likely else Absent()
 
@@ -145,12 +148,13 @@ def _fits(node: _Node, payment: Payment) -> bool:
     return abs(cents - payment.amount_cents) <= slack
 
 
-def _says_nothing(details: _Details) -> bool:
-    """Whether neither memo nor hash could tell: a memo without a tag may be one that Flash wrote itself."""
-    return not details.payment_hash and "#" not in (details.memo or "")
+def _is_this(details: _Details, payment: Payment) -> bool | None:
+    """Whether it is the payment; None where neither its hash nor its memo tells.
 
-
-def _is_this(details: _Details, payment: Payment) -> bool:
-    if payment.target.payment_hash is not None:
+    A memo without a tag may be one that Flash wrote itself, or cut. What goes to a wallet of the house may have a
+    payment hash of Flash's own, which says nothing.
+    """
+    if details.payment_hash and payment.target.payment_hash:
         return details.payment_hash == payment.target.payment_hash
-    return (details.memo or "").endswith(memo_tag(payment.id))
+    memo = details.memo or ""
+    return memo.endswith(memo_tag(payment.id)) if _TAG.search(memo) else None

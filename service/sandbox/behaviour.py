@@ -12,6 +12,7 @@ from service.sandbox.draws import Draws
 __all__ = ["MAGIC_CENTS", "Behaviour", "Fate", "Fates"]
 
 _MAX_SCRIPT = 10_000
+_MAX_STRUCK = 1_000
 
 
 class Fate(StrEnum):
@@ -53,7 +54,7 @@ MAGIC_CENTS: Mapping[int, Fate] = MappingProxyType(
     }
 )
 """Amounts in cents with which a person can try each outcome in the demo world: $6.66 is PENDING and settles after
-half a minute, $4.04 fails, $5.03 answers HTTP 503, and so on."""
+half a minute, $4.04 fails, $5.03 answers HTTP 503, and so on. Sent again under its key, a payment is spared."""
 
 
 class Behaviour(msgspec.Struct, frozen=True):
@@ -78,17 +79,20 @@ class Fates:
     def __init__(self, behaviour: Behaviour, seed: int) -> None:
         self._behaviour = behaviour
         self._script: deque[Fate] = deque(behaviour.script, maxlen=_MAX_SCRIPT)
+        self._struck: deque[str] = deque(maxlen=_MAX_STRUCK)
         self._draws = Draws(seed, "payments")
 
     def push(self, *fates: Fate) -> None:
         """Appends to the script."""
         self._script.extend(fates)
 
-    def next(self, identity: str, amount_cents: int) -> Fate:
-        """The outcome of this call; `identity` is who pays whom."""
+    def next(self, identity: str, amount_cents: int, key: str = "") -> Fate:
+        """The outcome of this call; `identity` is who pays whom, `key` the payment's idempotency key if it has one."""
         if self._script:
             return self._script.popleft()
-        if self._behaviour.magic and amount_cents in MAGIC_CENTS:
+        if self._behaviour.magic and amount_cents in MAGIC_CENTS and key not in self._struck:
+            if key:
+                self._struck.append(key)
             return MAGIC_CENTS[amount_cents]
         if not self._behaviour.probabilities:
             return Fate.SUCCESS

@@ -25,12 +25,12 @@ def send_intraledger(call: Call, arguments: Fields) -> Fields:
     payer, cents = _payer(call, data), checked_cents(data["amount"])
     recipient, memo = data["recipientWalletId"], checked_memo(data.get("memo"))
 
-    def execute() -> PaymentStatus:
+    def execute(key: str) -> PaymentStatus:
         if call.services.world.accounts.by_wallet(recipient) is None:
             raise Refusal("NOT_FOUND", f"User does not exist for wallet-id {recipient}")
         if recipient in (payer.usd_wallet_id, payer.btc_wallet_id):
             raise Refusal("CANT_PAY_SELF", "User tried to pay themselves")
-        return _carry_out(call, payer, Order(payer.usd_wallet_id, recipient, cents, memo=memo))
+        return _carry_out(call, payer, Order(payer.usd_wallet_id, recipient, cents, memo=memo), key)
 
     return {"status": _once(call, payer, data.get("idempotencyKey"), f"{recipient}|{cents}", execute)}
 
@@ -41,7 +41,11 @@ def send_to_invoice(call: Call, arguments: Fields) -> Fields:
     payer = _payer(call, data)
     request = str(data["paymentRequest"])
     key, memo = data.get("idempotencyKey"), checked_memo(data.get("memo"))
-    return {"status": _once(call, payer, key, request, lambda: _pay_bill(call, payer, request, None, memo))}
+
+    def execute(key: str) -> PaymentStatus:
+        return _pay_bill(call, payer, request, None, memo, key=key)
+
+    return {"status": _once(call, payer, key, request, execute)}
 
 
 def send_to_no_amount_invoice(call: Call, arguments: Fields) -> Fields:
@@ -60,7 +64,9 @@ def _payer(call: Call, data: Fields) -> Account:
     return account
 
 
-def _pay_bill(call: Call, payer: Account, request: str, cents: int | None, memo: str | None) -> PaymentStatus:
+def _pay_bill(
+    call: Call, payer: Account, request: str, cents: int | None, memo: str | None, *, key: str = ""
+) -> PaymentStatus:
     bill = read_bill(call, payer, request, cents)
     if bill.is_paid:
         return "ALREADY_PAID"
@@ -73,21 +79,21 @@ def _pay_bill(call: Call, payer: Account, request: str, cents: int | None, memo:
         payment_hash=bill.payment_hash,
         payment_request=request.strip().lower(),
     )
-    return _carry_out(call, payer, order)
+    return _carry_out(call, payer, order, key)
 
 
 def _once(
-    call: Call, payer: Account, key: str | None, fingerprint: str, execute: Callable[[], PaymentStatus]
+    call: Call, payer: Account, key: str | None, fingerprint: str, execute: Callable[[str], PaymentStatus]
 ) -> PaymentStatus:
     """The result kept under the key, or a new one; a refusal is not kept."""
     key = (key or "").strip()
     if not key:
-        return execute()
+        return execute("")
     if len(key) > _MAX_KEY_LENGTH:
         raise Refusal("INVALID_INPUT", "Invalid idempotency key: at most 256 characters")
     kept = call.services.idempotency.find(payer.usd_wallet_id, key, call.now_s)
     if kept is None:
-        status = execute()
+        status = execute(key)
         kept = Kept(fingerprint, status, call.now_s, call.answer_at_s)
         call.services.idempotency.keep(payer.usd_wallet_id, key, kept)
         return status
@@ -100,11 +106,12 @@ def _once(
     return kept.status
 
 
-def _carry_out(call: Call, payer: Account, order: Order) -> PaymentStatus:
+def _carry_out(call: Call, payer: Account, order: Order, key: str) -> PaymentStatus:
     """Moves the money as the call's fate wants it."""
     services = call.services
     _check_payer(call, payer, order)
-    fate = call.fate = services.fates.next(f"{order.from_wallet}>{order.payment_hash or order.to_wallet}", order.cents)
+    who = f"{order.from_wallet}>{order.payment_hash or order.to_wallet}"
+    fate = call.fate = services.fates.next(who, order.cents, key)
     if fate is Fate.SLOW:
         call.delay_s += services.behaviour.slow_s
     if fate in _NOT_CARRIED_OUT:

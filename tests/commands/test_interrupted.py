@@ -1,25 +1,15 @@
 """Payments that are interrupted, delivered again, or raced for: each prefix of the way leaves a true record."""
 
-import inspect
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
 from service.core.commands import CommandType
-from service.core.payments import (
-    Outcome,
-    Payment,
-    PaymentState,
-    Target,
-    advance,
-)
-from service.core.results import (
-    PaymentProposed,
-    PaymentStatus,
-)
+from service.core.payments import Outcome, Payment, PaymentState, Target, advance
+from service.core.results import PaymentProposed, PaymentStatus
 from tests.commands.fakes import NOW_S, invoice
+from tests.commands.fuse import Fuse, Killed
 from tests.commands.kit import MOVED, OUTCOMES, PROPOSED, World, status, world_with
 
 YES, NO = CommandType.CONFIRM, CommandType.CANCEL
@@ -97,48 +87,6 @@ def test_a_yes_that_was_interrupted_at_the_end_forgets_old_figures_before_it_rep
     world = world_with(state=state, confirmed_by="wamid.Y")
     assert world.ask(YES, message_id="wamid.Y") == PaymentStatus(world.latest, repeated=False)
     assert world.forgotten == [("acc_ann", MOVED)]
-
-
-class Killed(BaseException):
-    """The process is gone: nothing may catch this."""
-
-
-class Fuse:
-    """Kills the process at its n-th touch of a port; every call touches before and after its effect."""
-
-    def __init__(self, kill_at: int) -> None:
-        self.left = kill_at
-
-    def touch(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-    def around(self, port: Any) -> Any:
-        """The port, which may now be the last thing that is called."""
-        fuse = self
-
-        async def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-            fuse.touch()
-            result = await function(*args, **kwargs)
-            fuse.touch()
-            return result
-
-        class Mortal:
-            async def __call__(self, *args: Any) -> Any:
-                return await call(port, *args)
-
-            def __getattr__(self, name: str) -> Any:
-                function = getattr(port, name)
-                if not inspect.iscoroutinefunction(function):
-                    return function  # it waits for nothing, so nobody dies in it
-
-                async def method(*args: Any, **kwargs: Any) -> Any:
-                    return await call(function, *args, **kwargs)
-
-                return method
-
-        return Mortal()
 
 
 TOUCHES = 10  # five calls: confirm, intend, pay, record, forget

@@ -89,6 +89,11 @@ class Service:
 
         return eventually(look)
 
+    def told(self, who: str) -> list[dict[str, Any]]:
+        """Everything that the bot has sent to a demo user, the oldest first."""
+        wa_id = self.user(who)["wa_id"]
+        return [message["body"] for message in self._look("messages")["messages"] if message["body"]["to"] == wa_id]
+
     def say(self, who: str, text: str) -> dict[str, Any]:
         """What the bot answers to a text of a demo user."""
         return self._wish({"from": who, "text": text})

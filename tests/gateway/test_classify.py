@@ -41,6 +41,11 @@ def top(code: str, message: str = "") -> Answer:
         (payload(None, ("INVALID_INPUT", "Idempotency key reused")), WALLET, Unknown("another call of this payment")),
         (payload(None, ("INVALID_INPUT", "resource is locked")), WALLET, Unknown("another call of this payment")),
         (payload(None, ("INVALID_INPUT", "Concurrent request")), WALLET, Unknown("another call of this payment")),
+        (
+            payload(None, ("INVALID_INPUT", "There is a pending payment for this invoice")),
+            INVOICE,
+            Unknown("another call of this payment"),
+        ),
         (payload("FAILURE", ("IBEX_ERROR", "")), WALLET, Unknown("error IBEX_ERROR")),
         (payload(None, ("SOMETHING_NEW", "")), WALLET, Unknown("error SOMETHING_NEW")),
         (payload(None, (None, "no code")), WALLET, Unknown("error without a code")),

@@ -1,85 +1,20 @@
 """What a user gets wrong is one line that says so and exit code 2, and never a traceback."""
 
 import base64
-import os
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from pulse_cli.main import main
-from service.settings import CREDENTIALS, Settings
+from service.settings import CREDENTIALS
+from tests.pulse_cli.kit import Cli, pulse
 
-ROOT = Path(__file__).parents[2]
 CREDENTIALS_SET = dict.fromkeys(CREDENTIALS, "x")
 CLOSED_STORE = {"REDIS_URL": "redis://127.0.0.1:1/0"}  # nobody listens on port 1
 
 
-class Ended(NamedTuple):
-    code: int | str | None
-    output: str
-    errors: str
-
-    def assert_refused(self, *words: str) -> None:
-        """One line, which contains the words."""
-        assert self.code == 2, self.errors
-        assert self.errors.startswith("error: ")
-        assert self.errors.endswith("\n")
-        assert self.errors.count("\n") == 1
-        for word in words:
-            assert word in self.errors
-
-
-@pytest.fixture(autouse=True)
-def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty directory, and nothing set."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.__struct_fields__:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("PULSE_DATA_DIR", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Cli":
-    return Cli(monkeypatch, capsys)
-
-
-class Cli:
-    """The command line in this process; for what is refused before the service configures its logs."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Ended:
-        for name, value in (environ or {}).items():
-            self._monkeypatch.setenv(name, value)
-        self._monkeypatch.setattr(sys, "argv", ["pulse", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        output = self._capsys.readouterr()
-        return Ended(ended.value.code, output.out, output.err)
-
-
-def pulse(*arguments: str, environ: Mapping[str, str] | None = None) -> Ended:
-    """The command line in a process of its own."""
-    own = {name: os.environ[name] for name in ("PATH", "PULSE_DATA_DIR", "NO_COLOR")}
-    command = [sys.executable, "-m", "pulse_cli", *arguments]
-    done = subprocess.run(
-        command,
-        env={**own, "PYTHONPATH": str(ROOT), **(environ or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+pytestmark = pytest.mark.usefixtures("nowhere")
 
 
 @pytest.mark.parametrize(
@@ -188,6 +123,18 @@ def test_serve_on_a_port_in_use(taken_port: int, option: str) -> None:
 )
 def test_serve_with_a_setting_that_cannot_work(environ: dict[str, str], words: tuple[str, ...]) -> None:
     pulse("serve", "--port", "0", environ=environ).assert_refused(*words)
+
+
+@pytest.mark.real
+def test_serve_on_a_store_that_may_forget(store_url: str) -> None:
+    ended = pulse("serve", "--port", "0", environ={"REDIS_URL": store_url})
+    ended.assert_refused("appendfsync everysec", "CONFIG SET appendfsync always", "REDIS_DURABILITY=any")
+
+
+@pytest.mark.real
+def test_serve_with_a_durability_that_there_is_not() -> None:
+    ended = pulse("serve", "--port", "0", environ={"REDIS_DURABILITY": "sometimes"})
+    ended.assert_refused("sometimes", "redis_durability")
 
 
 @pytest.mark.real

@@ -20,6 +20,21 @@ def test_magic_amounts_have_their_outcomes() -> None:
     assert fates.next("a", 500) is Fate.SUCCESS
 
 
+def test_a_magic_amount_strikes_a_payment_once_and_another_of_the_same_amount_too() -> None:
+    fates = Fates(Behaviour(magic=True), 1)
+    assert [fates.next("a", 503, key) for key in ("k1", "k1", "k2", "k2")] == [
+        Fate.ERROR_BEFORE,
+        Fate.SUCCESS,
+        Fate.ERROR_BEFORE,
+        Fate.SUCCESS,
+    ]
+
+
+def test_a_magic_amount_strikes_whatever_has_no_key_each_time() -> None:
+    fates = Fates(Behaviour(magic=True), 1)
+    assert [fates.next("a", 503) for _ in range(3)] == [Fate.ERROR_BEFORE] * 3
+
+
 def test_every_trouble_can_be_tried() -> None:
     assert set(MAGIC_CENTS.values()) == set(Fate) - {Fate.SUCCESS}
 

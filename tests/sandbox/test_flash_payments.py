@@ -219,3 +219,13 @@ def top(house: Any, documents: Any) -> float:
     edges = house.data(documents["transactions"], {"first": 1}, "alice")["defaultAccount"]["transactions"]["edges"]
     amount: float = edges[0]["node"]["settlementAmount"]
     return amount
+
+
+def test_a_payment_that_a_magic_amount_struck_goes_through_when_it_is_sent_again(
+    make_house: Any, documents: Any
+) -> None:
+    house = make_house(behaviour=Behaviour(magic=True))
+    first = house.reply(documents["pay"], {"input": house.payment("alice", "bob", 503, idempotencyKey="k")}, "alice")
+    assert (first.status, house.cents("bob")) == (503, 4_200)
+    assert [house.pay("alice", "bob", 503, idempotencyKey="k") for _ in range(2)] == [SETTLED] * 2
+    assert house.cents("bob") == 4_200 + 503
