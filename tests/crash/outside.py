@@ -38,7 +38,9 @@ class Gate:
         first = await receive()
         while first.get("more_body"):
             more = await receive()
-            first = {**first, "body": first["body"] + more["body"], "more_body": more["more_body"]}
+            first = {**more, "body": first["body"] + more.get("body", b"")}
+        if first["type"] == "http.disconnect":  # the bot was killed before it had said everything
+            return
         with contextlib.suppress(CutError):
             await self._pass(scope, first, receive, send)
 

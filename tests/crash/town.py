@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from service.core.payments import ANSWERED_WITHIN_S
 from service.sandbox.accounts import otp_code
 from service.sandbox.asgi import Sandbox
 from tests.crash.bot import Bot
@@ -20,6 +21,9 @@ from tests.crash.traps import WAIT_S, Moment, Traps
 from tests.crash.valkey import Valkey
 
 __all__ = ["Town", "eventually", "town"]
+
+_DECIDED_WITHIN_S = ANSWERED_WITHIN_S + 60.0
+"""A payment whose second sending was interrupted is looked after when that must have ended, not before."""
 
 _FIRST_CENTS = 1_001  # four digits each: no amount is the beginning of another
 
@@ -91,7 +95,8 @@ class Town:
     async def judged(self, *, to_the_end: bool = True) -> list[str]:
         """What is wrong when everything is answered; and, `to_the_end`, when no payment's end is unknown any more."""
         if to_the_end:
-            await eventually(lambda: self.valkey.undecided() == 0, "there are payments whose end is not known")
+            unknown = "there are payments whose end is not known"
+            await eventually(lambda: self.valkey.undecided() == 0, unknown, _DECIDED_WITHIN_S)
         await self.quiet()
         unrecorded = ["a payment was sent before it was on record"] if self.sent_unrecorded() > 0 else []
         return [*unrecorded, *judge(self.seen(), is_over=to_the_end)]
