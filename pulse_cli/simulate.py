@@ -1,5 +1,6 @@
 """`pulse simulate`: whole worlds from seeds, in which everything goes wrong that can, and judges of what came of it."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ __all__ = ["simulate"]
 
 _DEFAULT_SEEDS = 200
 _MOST_SEEDS = 10_000_000
+_MOST_JOBS = 256
 
 
 def simulate(
@@ -30,20 +32,25 @@ def simulate(
     from reports.simulation_view import document  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
-    count = seeds if seeds is not None else _DEFAULT_SEEDS if seed is None else 1
-    first, kinds, processes = seed or 0, parse_kinds(faults), (os.cpu_count() or 1) if jobs is None else jobs
-    if not 0 < count <= _MOST_SEEDS:
-        raise ConfigError(f"--seeds must be more than 0 and at most {_MOST_SEEDS}, not {count}")
-    if first < 0:
-        raise ConfigError(f"--seed must not be negative, and is {first}")
-    if not 0 < processes <= 256:  # noqa: PLR2004 - more than any machine this runs on
-        raise ConfigError(f"--jobs must be more than 0 and at most 256, not {processes}")
+    usual = _DEFAULT_SEEDS if seed is None else 1
+    count, first, kinds = usual if seeds is None else seeds, seed or 0, parse_kinds(faults)
+    processes = (os.cpu_count() or 1) if jobs is None else jobs
+    if mistakes := list(_mistakes(count, first, processes)):
+        raise ConfigError(mistakes[0])
     if trace:
-        for line in lines(run_world(first, kinds).history.events):
-            typer.echo(line)
-        typer.echo()
+        typer.echo("\n".join([*lines(run_world(first, kinds).history.events), ""]))
     with progress(f"{count:,} worlds", count) as advance:
         run = run_campaign(range(first, first + count), kinds, jobs=processes, tick=advance)
     show(document(msgspec.structs.replace(run, faults=faults)))
     if not run.is_clean:
         raise typer.Exit(1)
+
+
+def _mistakes(count: int, first: int, processes: int) -> Iterator[str]:
+    """What is wrong with the figures."""
+    if not 0 < count <= _MOST_SEEDS:
+        yield f"--seeds must be more than 0 and at most {_MOST_SEEDS}, not {count}"
+    if first < 0:
+        yield f"--seed must not be negative, and is {first}"
+    if not 0 < processes <= _MOST_JOBS:
+        yield f"--jobs must be more than 0 and at most {_MOST_JOBS}, not {processes}"

@@ -59,12 +59,12 @@ LOOKUP = ("lookup-timeout", "lookup-error", "lookup-garbled")
 CHAT = ("chat-timeout-before", "chat-timeout-after", "chat-error", "chat-busy", "chat-outage")
 """What becomes of a message that the bot sends."""
 
-OTHERS = ("kill", "stop", "clock", "flags", "no-keys", "duplicates", "reorder", "days-later")
+_OTHERS = ("kill", "stop", "clock", "flags", "no-keys", "duplicates", "reorder", "days-later")
 
 OFF_BY_DEFAULT = ("tail",)
 """The store forgets up to a second that it had acknowledged: a failover, or `appendfsync everysec`."""
 
-KINDS = (*OTHERS, *STORE, *PAY, *LIES, *READ, *LOOKUP, *CHAT, *OFF_BY_DEFAULT)
+KINDS = (*_OTHERS, *STORE, *PAY, *LIES, *READ, *LOOKUP, *CHAT, *OFF_BY_DEFAULT)
 
 _GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

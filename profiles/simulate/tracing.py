@@ -38,21 +38,32 @@ def line(event: Event) -> str:
 def _what(event: Event) -> str:
     match event:
         case Wrote():
-            button = f" [{event.button}]" if event.button else ""
-            return f"{event.user} writes {event.message}: {_clip(event.text)}{button}"
+            return f"{event.user} writes {event.message}: {_clip(event.text)}{_button(event.button)}"
         case Said():
             return f"the bot tells {event.to} about {event.about or 'nothing'}: {_clip(event.text)}"
-        case Effect():
-            when = "never arrive" if event.arrives_at_s is None else f"arrive at {event.arrives_at_s:.6f}"
-            return f"MONEY {event.cents} cents of {event.payer} for {event.payee}{_hash(event.payment_hash)} {when}"
         case Dealt():
             return f"{event.payer} wants to pay {event.cents} cents to {event.payee}{_hash(event.payment_hash)}"
+        case Effect():
+            return _money(event)
         case Faulted():
-            whom = f" of {event.whom}" if event.whom else ""
-            states = f", payments are {', '.join(event.states)}" if event.states else ""
-            return f"FAULT {event.kind}{whom} {event.detail}{states}"
+            return _fault(event)
         case _:
             return _process(event)
+
+
+def _money(event: Effect) -> str:
+    when = "never arrive" if event.arrives_at_s is None else f"arrive at {event.arrives_at_s:.6f}"
+    return f"MONEY {event.cents} cents of {event.payer} for {event.payee}{_hash(event.payment_hash)} {when}"
+
+
+def _fault(event: Faulted) -> str:
+    whom = f" of {event.whom}" if event.whom else ""
+    states = f", payments are {', '.join(event.states)}" if event.states else ""
+    return f"FAULT {event.kind}{whom} {event.detail}{states}"
+
+
+def _button(button: str | None) -> str:
+    return f" [{button}]" if button else ""
 
 
 def _process(event: Event) -> str:

@@ -10,10 +10,10 @@ from profiles.simulate.history import Dealt, Effect, History, Said
 
 __all__ = ["Claim", "Deals", "cents_in", "claims", "effects_of"]
 
-Kind = Literal["paid", "not-paid", "checking", "human"]
+_Kind = Literal["paid", "not-paid", "checking", "human"]
 
 _AMOUNT = re.compile(r"\$([0-9,]+\.[0-9]{2})")
-_WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+_WORDS: tuple[tuple[_Kind, re.Pattern[str]], ...] = (
     ("not-paid", re.compile(r"\*not paid\*")),
     ("checking", re.compile(r"\*still checking\*")),
     ("human", re.compile(r"\*person is looking into it\*")),
@@ -24,7 +24,7 @@ _WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 class Claim(msgspec.Struct, frozen=True):
     """Something that was said of one payment."""
 
-    kind: Kind
+    kind: _Kind
     deal: Dealt
     said: Said
 

@@ -1,7 +1,7 @@
 """Money: never twice, never a false word about it, and one truth in both ledgers."""
 
 from profiles.simulate.history import Effect, Event, History, Stored
-from profiles.simulate.judges.claims import Deals, claims, effects_of
+from profiles.simulate.judges.claims import Claim, Deals, claims, effects_of
 from profiles.simulate.judges.verdict import Finding, Verdict
 
 __all__ = ["at_most_once", "ledgers_agree", "no_false_word"]
@@ -31,20 +31,28 @@ def at_most_once(history: History) -> Verdict:
 
 
 def no_false_word(history: History) -> Verdict:
-    """Compares every "paid" and "not paid" with what was taken by the end; an alarm takes a "paid" back."""
-    effects, judged, findings = history.of(Effect), 0, []
+    """Compares every "paid" with what had arrived by then, and every "not paid" with what was taken by the end.
+
+    An alarm takes a "paid" back.
+    """
+    effects = history.of(Effect)
     alarmed = {(stored.user, stored.cents) for stored in history.of(Stored) if stored.alarm is not None}
-    for claim in claims(history):
-        if claim.kind not in {"paid", "not-paid"}:
-            continue
-        judged += 1
-        made = effects_of(claim.deal.payer, claim.deal.cents, claim.deal.payment_hash, effects)
-        key = (claim.deal.payer, claim.deal.cents)
-        if claim.kind == "paid" and not _has_arrived(made, claim.said.at_s) and key not in alarmed:
-            findings.append(Finding("the user was told “paid”, and it was not", (claim.deal, *made, claim.said)))
-        if claim.kind == "not-paid" and made:
-            findings.append(Finding("the user was told “not paid”, and it was", (claim.deal, *made, claim.said)))
-    return Verdict(judged, tuple(findings))
+    final = [claim for claim in claims(history) if claim.kind in {"paid", "not-paid"}]
+    findings = []
+    for claim in final:
+        deal = claim.deal
+        made = effects_of(deal.payer, deal.cents, deal.payment_hash, effects)
+        if wrong := _false(claim, made, is_alarmed=(deal.payer, deal.cents) in alarmed):
+            findings.append(Finding(wrong, (deal, *made, claim.said)))
+    return Verdict(len(final), tuple(findings))
+
+
+def _false(claim: Claim, made: list[Effect], *, is_alarmed: bool) -> str | None:
+    if claim.kind == "not-paid":
+        return "the user was told “not paid”, and it was" if made else None
+    if is_alarmed or _has_arrived(made, claim.said.at_s):
+        return None
+    return "the user was told “paid”, and it was not"
 
 
 def ledgers_agree(history: History) -> Verdict:

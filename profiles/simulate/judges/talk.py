@@ -1,6 +1,8 @@
 """Words: each message is answered, in its user's order, and in time whatever happens to others."""
 
 from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
 
 from profiles.simulate.history import Booted, Delivered, Ended, Faulted, History, Placed, Posted, Said, Stored, Wrote
 from profiles.simulate.judges.claims import claims
@@ -42,49 +44,70 @@ def in_order(history: History) -> Verdict:
     One was accepted before another when the store took it before, and WhatsApp was told so before.
     """
     places, acknowledged = {one.message: one.place for one in history.of(Placed)}, _acknowledged(history)
-    replies: dict[str, list[tuple[int, float, Said]]] = {}
+    replies: dict[str, list[_Reply]] = {}
     for about, said in _first_replies(history).items():
         if about in places and about in acknowledged:
-            replies.setdefault(said.to, []).append((places[about], acknowledged[about], said))
+            replies.setdefault(said.to, []).append(_Reply(places[about], acknowledged[about], said))
     findings = [
-        Finding("a message was answered after a later one of its user", (earlier, later))
-        for answered_in_turn in replies.values()
-        for number, (place, at_s, later) in enumerate(answered_in_turn)
-        for place_before, at_s_before, earlier in answered_in_turn[:number]
-        if place_before > place and at_s_before > at_s
+        Finding("a message was answered after a later one of its user", (earlier.said, later.said))
+        for one_users in replies.values()
+        for earlier, later in combinations(one_users, 2)
+        if earlier.place > later.place and earlier.acknowledged_at_s > later.acknowledged_at_s
     ]
     return Verdict(sum(map(len, replies.values())), tuple(findings))
+
+
+class _Reply(NamedTuple):
+    """The first reply to a message, with the message's place and when it was acknowledged."""
+
+    place: int
+    acknowledged_at_s: float
+    said: Said
+
+
+class _Life(NamedTuple):
+    """A message from its first good post to its first reply, if there is one."""
+
+    wrote: Wrote
+    begin_s: float
+    said: Said | None
+
+    @property
+    def end_s(self) -> float:
+        return self.said.at_s if self.said else float("inf")
+
+    @property
+    def judged_until_s(self) -> float:
+        """What comes later than this is no excuse."""
+        return min(self.end_s, self.begin_s + BOUND_S)
 
 
 def undisturbed(history: History) -> Verdict:
     """Times the answers to messages with which nothing interfered but what happened to other users."""
     posted, replied = _first_posts(history), _first_replies(history)
-    lives = [
-        (wrote, posted[wrote.message], replied.get(wrote.message))
-        for wrote in history.of(Wrote)
-        if wrote.message in posted
-    ]
-    spans: dict[str, list[tuple[str, float, float]]] = {}
-    for wrote, begin_s, said in lives:
-        spans.setdefault(wrote.user, []).append((wrote.message, begin_s, said.at_s if said else float("inf")))
+    lives: dict[str, list[_Life]] = {}
+    for wrote in history.of(Wrote):
+        if wrote.message in posted:
+            life = _Life(wrote, posted[wrote.message], replied.get(wrote.message))
+            lives.setdefault(wrote.user, []).append(life)
     blocked = list(_disturbances(history))
-    judged, findings = 0, []
-    for wrote, begin_s, said in lives:
-        end_s = min(said.at_s if said else float("inf"), begin_s + BOUND_S)
-        others = (span for span in spans[wrote.user] if span[0] != wrote.message)
-        if any(_meet(begin_s, end_s, a_s, b_s) for _, a_s, b_s in others):
-            continue
-        if any(whom in {"", wrote.user} and _meet(begin_s, end_s, a_s, b_s) for whom, a_s, b_s in blocked):
-            continue
-        judged += 1
-        if said is None or said.at_s - begin_s > BOUND_S:
-            findings.append(
-                Finding(
-                    f"an answer took more than {BOUND_S:g} s, with nothing in its way",
-                    (wrote, *([said] if said else [])),
-                )
-            )
-    return Verdict(judged, tuple(findings))
+    judged = [life for one_users in lives.values() for life in one_users if _is_alone(life, one_users, blocked)]
+    what = f"an answer took more than {BOUND_S:g} s, with nothing in its way"
+    findings = [
+        Finding(what, (life.wrote, *([life.said] if life.said else ())))
+        for life in judged
+        if life.end_s - life.begin_s > BOUND_S
+    ]
+    return Verdict(len(judged), tuple(findings))
+
+
+def _is_alone(life: _Life, one_users: list[_Life], blocked: list[tuple[str, float, float]]) -> bool:
+    """Whether nothing of its user's, and nothing that stood in its user's way, falls into a message's life."""
+    begin_s, end_s = life.begin_s, life.judged_until_s
+    if any(other is not life and _meet(begin_s, end_s, other.begin_s, other.end_s) for other in one_users):
+        return False
+    user = life.wrote.user
+    return not any(whom in {"", user} and _meet(begin_s, end_s, from_s, to_s) for whom, from_s, to_s in blocked)
 
 
 def _disturbances(history: History) -> Iterator[tuple[str, float, float]]:
