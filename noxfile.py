@@ -1,4 +1,4 @@
-"""The project's checks: `nox` runs all but the benchmarks, `nox -s NAME` one of them.
+"""The project's checks: `nox` runs all but the benchmarks and `crash`, `nox -s NAME` one of them.
 
 Each has its own environment, kept between runs; with `--no-venv` they use the current one as it is.
 """
@@ -52,6 +52,13 @@ def quality(session: nox.Session) -> None:
     """Complexity, file sizes, coverage and cycles against the roadmap's limits; `tests` has to come first."""
     install(session, "-e", ".[test]")
     session.run("python", "-m", "profiles.quality", COVERAGE)
+
+
+@nox.session
+def crash(session: nox.Session) -> None:
+    """Real processes that are really killed, at every marked point and at many random moments; about 8 minutes."""
+    install(session, "-e", ".[test]")
+    session.run("pytest", "tests/crash", "--crash-rounds", "40", "--timeout", "1800", *session.posargs)
 
 
 @nox.session

@@ -34,6 +34,7 @@ _FLAGS_EVERY_S = 2.0
 _STATS_EVERY_S = 5.0
 _RESTART_S = 10.0
 _WARM_LIMIT = 200
+_CLOSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,24 +84,29 @@ class Bot:
             await prepare(self.run)
             await self.pooled.warm()
             await self.housekeeping.reconciler.begin()  # whoever was paying is gone
-            await self.housekeeping.sender.adopt()  # replies that were left over come before new ones
-            await self._sweep()  # what is left over comes before what is new
+            await self.housekeeping.sender.adopt()  # what is left over comes before what is new
+            await self._sweep()
             for step, interval_s, name in self._chores():
                 self.spawn(every(interval_s, step, self.clock, self.meter, name=name), name=name)
 
     async def stop(self, drain_s: float) -> None:
-        """Finishes the messages that were taken, for at most so long, and closes everything.
+        """Finishes the messages that were taken, for at most so long, and closes everything, for at most 1 s more.
 
         A message that is not finished by then is still in the inbox, and taken up at the next start.
         """
+        log = structlog.get_logger("bot")
         try:
             async with asyncio.timeout(drain_s):
                 await self.lanes.idle()
         except TimeoutError:
-            structlog.get_logger("bot").warning("not everything was finished; the rest is taken up at the next start")
-        await self.spawn.close()
-        for close in (*self.close, self.shared.close, self.pooled.close, self.apart.close):
-            await close()
+            log.warning("not everything was finished; the rest is taken up at the next start")
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self.spawn.close()
+                closes = (*self.close, self.shared.close, self.pooled.close, self.apart.close)
+                await asyncio.gather(*(close() for close in closes))
+        except TimeoutError:
+            log.warning("not everything could be closed; it ends with the process")
 
     def _chores(self) -> list[tuple[Callable[[], Awaitable[None]], float, str]]:
         house = self.housekeeping
@@ -119,10 +125,7 @@ class Bot:
         ]
 
     async def _sweep(self) -> None:
-        await sweep_inbox(self.housekeeping.inbox, self.lanes.put)
-        if self.lanes.is_halted:  # for a message that was done after all: its reply comes before later ones
-            await self.housekeeping.sender.adopt()
-        self.lanes.swept()
+        await sweep_inbox(self.housekeeping.inbox, self.lanes, self.housekeeping.sender.adopt)
 
     async def _obey(self) -> None:
         """Does what an operator's command asked for."""

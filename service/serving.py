@@ -19,6 +19,7 @@ from service.bot import Bot
 from service.clocks import SystemClock, SystemDice
 from service.core.errors import ConfigError, StoreUnavailable
 from service.edge.protocol import BoundedProtocol
+from service.ending import CLOSED_BY_S, DRAINED_BY_S, HTTP_BY_S, STORE_BY_S, Ending
 from service.settings import CREDENTIALS, Settings, missing_credentials
 from service.store.clients import shared_client
 from service.store.durability import require_durable
@@ -26,18 +27,7 @@ from service.store.embedded import embedded
 from service.store.faults import unreachable
 from service.store.one_by_one import OneByOne
 
-__all__ = [
-    "DRAIN_S",
-    "MAX_CONNECTIONS",
-    "SANDBOX_SECRETS",
-    "Plan",
-    "Serving",
-    "make_plan",
-    "serve",
-    "serve_until_signalled",
-]
-
-DRAIN_S = 10.0
+__all__ = ["MAX_CONNECTIONS", "SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
 
 MAX_CONNECTIONS = 1_000
 """At the same time; further requests are answered 503, and WhatsApp delivers them again."""
@@ -99,19 +89,25 @@ def _has_credentials(settings: Settings) -> bool:
 
 
 async def serve(plan: Plan, announce: Callable[[Serving], AbstractContextManager[None]], stop: asyncio.Event) -> None:
-    """Runs until it is told to stop, then takes no more messages and finishes those it has, for at most 10 s.
+    """Runs until it is told to stop, then takes no more messages, finishes those it has, and is gone within 10 s.
 
     `announce` is entered when the service takes messages. Raises ConfigError and StoreUnavailable.
     """
+    clock = SystemClock()
+    ending = Ending(clock)
     with contextlib.closing(_bind(plan.host, plan.port)) as listener:
         url = f"http://{_authority(listener)}"
-        async with _store(plan.settings) as (store_url, store), _sandbox(plan, url) as (reached, sandbox_url):
+        async with (
+            _store(plan.settings, ending) as (store_url, store),
+            _sandbox(plan, url, ending) as (reached, sandbox_url),
+        ):
             about = {"sandbox": sandbox_url} if sandbox_url else {}
             settings = msgspec.structs.replace(reached, redis_url=store_url)
-            bot = build(settings, Outside(SystemClock(), SystemDice()), about=about)
-            async with _running(bot), _http(bot.asgi, listener):
+            bot = build(settings, Outside(clock, SystemDice()), about=about)
+            async with _running(bot, ending), _http(bot.asgi, listener, lambda: ending.left_s(HTTP_BY_S)):
                 with announce(Serving(url, store_url, store, sandbox_url)):
                     await stop.wait()
+                    ending.begin()
                 structlog.get_logger("serve").info("stopping: no new messages, finishing those that were taken")
 
 
@@ -124,12 +120,12 @@ async def serve_until_signalled(plan: Plan, announce: Callable[[Serving], Abstra
 
 
 @contextlib.asynccontextmanager
-async def _running(bot: Bot) -> AsyncIterator[None]:
+async def _running(bot: Bot, ending: Ending) -> AsyncIterator[None]:
     try:
         await _started(bot)
         yield
     finally:
-        await bot.stop(DRAIN_S)
+        await bot.stop(ending.left_s(DRAINED_BY_S))
 
 
 async def _started(bot: Bot) -> None:
@@ -154,14 +150,14 @@ async def _check_durability(settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+async def _store(settings: Settings, ending: Ending) -> AsyncIterator[tuple[str, str]]:
     if settings.redis_url:
         await _check_durability(settings)
         yield settings.redis_url, "REDIS_URL"
         return
     deadline = asyncio.get_running_loop().time() + _STORE_WAIT_S
     while True:
-        async with embedded(settings.pulse_data_dir) as store:
+        async with embedded(settings.pulse_data_dir, patience=lambda: ending.left_s(STORE_BY_S)) as store:
             if store.owned:
                 yield store.url, store.version
                 return
@@ -175,7 +171,7 @@ async def _store(settings: Settings) -> AsyncIterator[tuple[str, str]]:
 
 
 @contextlib.asynccontextmanager
-async def _sandbox(plan: Plan, bot_url: str) -> AsyncIterator[tuple[Settings, str | None]]:
+async def _sandbox(plan: Plan, bot_url: str, ending: Ending) -> AsyncIterator[tuple[Settings, str | None]]:
     if not plan.sandbox:
         yield plan.settings, None
         return
@@ -199,7 +195,7 @@ async def _sandbox(plan: Plan, bot_url: str) -> AsyncIterator[tuple[Settings, st
         sandbox = build_sandbox(config, World.demo(), clock)
         settings = msgspec.structs.replace(plan.settings, flash_api_url=f"{url}/graphql", whatsapp_api_url=url)
         try:
-            async with _http(sandbox.app, listener):
+            async with _http(sandbox.app, listener, lambda: ending.left_s(CLOSED_BY_S)):
                 yield settings, url
         finally:
             await sandbox.aclose()
@@ -215,7 +211,8 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def _http(app: object, listener: socket.socket) -> AsyncIterator[None]:
+async def _http(app: object, listener: socket.socket, patience: Callable[[], float]) -> AsyncIterator[None]:
+    """`patience` is asked at the end for how many seconds the requests under way may take."""
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's union of ASGI types
         lifespan="off",
@@ -224,7 +221,6 @@ async def _http(app: object, listener: socket.socket) -> AsyncIterator[None]:
         ws="none",
         http=BoundedProtocol,
         limit_concurrency=MAX_CONNECTIONS,
-        timeout_graceful_shutdown=5,
         server_header=False,
         date_header=False,
     )
@@ -235,6 +231,7 @@ async def _http(app: object, listener: socket.socket) -> AsyncIterator[None]:
             await asyncio.sleep(0.01)
         yield
     finally:
+        config.timeout_graceful_shutdown = patience()  # type: ignore[assignment]  # whole seconds, says uvicorn; it hands them to wait_for
         server.should_exit = True
         await task
 

@@ -29,3 +29,9 @@ def store_url(valkey: EmbeddedStore) -> str:
     with redis.Redis.from_url(valkey.url) as client:
         client.flushall()
     return valkey.url
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much of what is random is tried: little in the suite, more in `nox -s crash`."""
+    parser.addoption("--crash-rounds", type=int, default=3, help="how often each process is killed at random moments")
+    parser.addoption("--crash-seed", type=int, default=1, help="what the random moments are drawn from")

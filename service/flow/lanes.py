@@ -7,6 +7,7 @@ sweep of the inbox offers it again in case that was lost.
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
 import structlog
@@ -36,7 +37,8 @@ class Lanes:
     """Hands each entry to `work`; an entry whose work fails stays in the inbox, and the next sweep offers it again.
 
     While the store fails, a user's later entries wait with the first, also those that come in the meantime: handled
-    before it, they would be out of order. The next sweep offers all of them, oldest first, and then calls `swept`.
+    before it, they would be out of order. The next sweep offers all of them, oldest first, and calls `release` for what
+    is not there any more.
     An entry that fails unexpectedly MAX_FAILURES times goes to `give_up`, and into the log for people to look at.
     """
 
@@ -80,14 +82,13 @@ class Lanes:
         self._known.add(entry.id)
         self._idle.clear()
 
-    @property
-    def is_halted(self) -> bool:
-        """Whether messages wait for one that the store failed. After a sweep, which has not offered it: it is done."""
-        return bool(self._halted)
+    def halted(self) -> frozenset[str]:
+        """The entries that the store has failed, behind which those of the same users wait."""
+        return frozenset(self._halted.values())
 
-    def swept(self) -> None:
-        """All that waits has been offered: an entry that was not is done, and nobody waits for it any longer."""
-        self._halted.clear()
+    def release(self, done: AbstractSet[str]) -> None:
+        """These entries are done, though nobody heard of it: nobody waits for them any longer."""
+        self._halted = {user: entry_id for user, entry_id in self._halted.items() if entry_id not in done}
 
     async def idle(self) -> None:
         """Returns when no lane has work."""

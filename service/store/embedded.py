@@ -2,8 +2,9 @@
 
 One server per directory, whoever starts it. The starting process owns it: it holds a lock on the directory, which the
 server inherits and keeps until it ends, so that two servers never write one append-only file. A second process joins
-the running server and leaves it alone. When an owner crashes, Linux stops its server; where that does not happen, the
-next process to come shuts the orphan down and starts its own.
+the running server and leaves it alone. A server that ends by itself is started again by its owner. When an owner
+crashes, Linux stops its server; where that does not happen, the next process to come shuts the orphan down and starts
+its own.
 """
 
 import asyncio
@@ -13,14 +14,17 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
+import structlog
 
 from service.core.errors import StoreUnavailable
 from service.store import embedded_process
+from service.store.embedded_process import STOP_S
 
 __all__ = ["EmbeddedStore", "embedded"]
 
@@ -28,12 +32,16 @@ _READY_S = 5.0
 _LOADING_S = 300.0  # a large append-only file takes its time, and says that it is being read
 _ANSWER_S = 1.0
 _POLL_S = 0.01
+_WATCH_EVERY_S = 1.0
 _SOCKET_PATH_BYTES = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
 _SOCKET = "valkey.sock"
 
 
 class EmbeddedStore(msgspec.Struct, frozen=True, kw_only=True):
-    """A server that answers: `url` for redis-py, its process id, its version, and whether this process started it."""
+    """A server that answers: `url` for redis-py, its version, and whether this process started it.
+
+    `pid` is its first process: a server that ends by itself is started again as another.
+    """
 
     url: str
     pid: int
@@ -51,10 +59,15 @@ class _Home(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextlib.asynccontextmanager
-async def embedded(data_dir: Path, *, durable: bool = True) -> AsyncIterator[EmbeddedStore]:
+async def embedded(
+    data_dir: Path, *, durable: bool = True, patience: Callable[[], float] = lambda: STOP_S
+) -> AsyncIterator[EmbeddedStore]:
     """Gives a running server that keeps its data in `data_dir`, and stops it at the end if it was started here.
 
-    With `durable` a command is on disk before it is answered.
+    Until then one that was started here and ends by itself is started again.
+
+    With `durable` a command is on disk before it is answered. `patience` is asked at the end for how many seconds the
+    server may take, before it is ended by force.
 
     Raises:
         StoreUnavailable: no server program, a directory that cannot be used, or a server that does not answer.
@@ -65,7 +78,7 @@ async def embedded(data_dir: Path, *, durable: bool = True) -> AsyncIterator[Emb
         yield await _describe(home, owned=False)
         return
     try:
-        async with _running(home, lock_fd, durable=durable) as store:
+        async with _running(home, lock_fd, durable=durable, patience=patience) as store:
             yield store
     finally:
         os.close(lock_fd)
@@ -150,17 +163,57 @@ def _owner_lives(lock: Path) -> bool:
     return True
 
 
+class _Server:
+    """The process that is the server at the moment."""
+
+    def __init__(self, home: _Home, lock_fd: int, *, durable: bool) -> None:
+        self._home = home
+        self._lock_fd = lock_fd
+        self._binary = embedded_process.server_binary()
+        self._arguments = embedded_process.server_arguments(home.data_dir, home.socket, durable=durable)
+        self.process = self._start()
+
+    async def keep(self) -> None:
+        """Starts it again whenever it has ended by itself, as when its disk is full. Goes on until cancelled."""
+        log = structlog.get_logger("store")
+        while True:
+            await asyncio.sleep(_WATCH_EVERY_S)
+            if self.process.poll() is None:
+                continue
+            said = embedded_process.log_tail(self._home.log)
+            log.error("the store's server ended and is started again", code=self.process.returncode, said=said)
+            try:
+                self.process = self._start()
+            except StoreUnavailable as error:
+                log.exception("the store's server cannot be started", error=str(error))
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Raises StoreUnavailable."""
+        self._home.socket.unlink(missing_ok=True)
+        return embedded_process.start(self._binary, self._arguments, self._home.log, self._lock_fd)
+
+
 @contextlib.asynccontextmanager
-async def _running(home: _Home, lock_fd: int, *, durable: bool) -> AsyncIterator[EmbeddedStore]:
-    binary = embedded_process.server_binary()
-    home.socket.unlink(missing_ok=True)
-    arguments = embedded_process.server_arguments(home.data_dir, home.socket, durable=durable)
-    process = embedded_process.start(binary, arguments, home.log, lock_fd)
+async def _running(
+    home: _Home, lock_fd: int, *, durable: bool, patience: Callable[[], float]
+) -> AsyncIterator[EmbeddedStore]:
+    server = _Server(home, lock_fd, durable=durable)
     try:
-        await _await_ready(home, process)
-        yield await _describe(home, owned=True)
+        await _await_ready(home, server.process)
+        async with _in_background(server.keep()):
+            yield await _describe(home, owned=True)
     finally:
-        await embedded_process.stop(process)
+        await embedded_process.stop(server.process, patience())
+
+
+@contextlib.asynccontextmanager
+async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work, name="store-server")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _await_ready(home: _Home, process: subprocess.Popen[bytes]) -> None:

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from service.core.errors import StoreUnavailable
 
-__all__ = ["log_tail", "server_arguments", "server_binary", "start", "stop"]
+__all__ = ["STOP_S", "log_tail", "server_arguments", "server_binary", "start", "stop"]
 
-_STOP_S = 10.0
+STOP_S = 10.0
+"""How long a server may take to end, where nobody says otherwise."""
+
 _POLL_S = 0.01
 _LOG_TAIL_LINES = 5
 _PROGRAMS = ("valkey-server", "redis-server")
@@ -105,7 +107,7 @@ def start(binary: Path, arguments: list[str], log: Path, held_fd: int) -> subpro
         raise StoreUnavailable(f"cannot start {binary}: {error.strerror}") from error
 
 
-async def stop(process: subprocess.Popen[bytes], patience_s: float = _STOP_S) -> None:
+async def stop(process: subprocess.Popen[bytes], patience_s: float = STOP_S) -> None:
     """Asks the server to write its data and end; ends it by force if that takes longer than `patience_s`."""
     process.terminate()
     try:

@@ -73,7 +73,7 @@ def play(scenario: Callable[[Connect], Awaitable[None]], site: Site | None = Non
     async def main() -> None:
         app = (site or Site()).app
         with contextlib.closing(serving._bind("127.0.0.1", 0)) as listener:
-            async with serving._http(app, listener), _clients(listener.getsockname()[1]) as connect:
+            async with serving._http(app, listener, lambda: 1.0), _clients(listener.getsockname()[1]) as connect:
                 await scenario(connect)
                 after = await connect()
                 await after.send(HEALTH)

@@ -103,23 +103,11 @@ def test_nobody_waits_for_a_message_that_a_sweep_did_not_find_any_more() -> None
         shop = Workshop()
         shop.failures["1"] = StoreUnavailable("down")
         await shop.offer(entry("1"))
-        shop.lanes.swept()
+        shop.lanes.release(shop.lanes.halted())
         await shop.offer(entry("2"))
         return shop.log
 
     assert virtually(main) == [">1", ">2", "<2"]
-
-
-def test_whether_messages_wait_for_one_that_the_store_failed_can_be_asked() -> None:
-    async def main(_: VirtualClock) -> list[bool]:
-        shop, seen = Workshop(), []
-        shop.failures["1"] = StoreUnavailable("down")
-        await shop.offer(entry("1"))
-        seen.append(shop.lanes.is_halted)
-        shop.lanes.swept()
-        return [*seen, shop.lanes.is_halted]
-
-    assert virtually(main) == [True, False]
 
 
 def test_an_unexpected_error_is_counted_and_the_lane_goes_on() -> None:

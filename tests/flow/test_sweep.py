@@ -24,6 +24,10 @@ class Step:
             raise error
 
 
+async def nothing() -> None:
+    """There is no answer to take up."""
+
+
 def repeated(step: Step) -> MemoryMeter:
     meter = MemoryMeter()
 
@@ -57,9 +61,47 @@ def test_every_counts_an_unexpected_error_and_goes_on() -> None:
 
 
 def test_a_sweep_offers_what_waits_oldest_first() -> None:
-    seen: list[str] = []
-    asyncio.run(sweep_inbox(FakeInbox(entry("1"), entry("2")), lambda item: seen.append(item.id)))
-    assert seen == ["1", "2"]
+    async def main(_: VirtualClock) -> list[str]:
+        shop = Workshop()
+        await sweep_inbox(FakeInbox(entry("1"), entry("2")), shop.lanes, nothing)
+        await shop.lanes.idle()
+        return shop.log
+
+    assert virtually(main) == [">1", "<1", ">2", "<2"]
+
+
+def test_an_answer_that_nobody_heard_of_is_taken_up_before_what_has_waited_for_it() -> None:
+    async def main(_: VirtualClock) -> list[str]:
+        shop = Workshop()
+        shop.failures["1"] = StoreUnavailable("the reply was lost")
+        await shop.offer(entry("1"), entry("2"))
+
+        async def adopt() -> None:
+            shop.log.append("adopted")
+
+        await sweep_inbox(FakeInbox(entry("2")), shop.lanes, adopt)
+        shop.lanes.put(entry("3"))
+        await shop.lanes.idle()
+        return shop.log
+
+    assert virtually(main) == [">1", "adopted", ">2", "<2", ">3", "<3"]
+
+
+def test_an_answer_that_cannot_be_taken_up_is_waited_for() -> None:
+    async def main(_: VirtualClock) -> list[str]:
+        shop = Workshop()
+        shop.failures["1"] = StoreUnavailable("the reply was lost")
+        await shop.offer(entry("1"))
+
+        async def adopt() -> None:
+            raise StoreUnavailable("down")
+
+        with pytest.raises(StoreUnavailable):
+            await sweep_inbox(FakeInbox(entry("2")), shop.lanes, adopt)
+        await shop.offer(entry("3"))
+        return shop.log
+
+    assert virtually(main) == [">1"]
 
 
 def test_a_message_whose_hand_over_was_lost_is_found_and_answered_once() -> None:
@@ -67,7 +109,7 @@ def test_a_message_whose_hand_over_was_lost_is_found_and_answered_once() -> None
         shop, inbox = Workshop(), FakeInbox()
 
         async def sweep() -> None:
-            await sweep_inbox(inbox, shop.lanes.put)
+            await sweep_inbox(inbox, shop.lanes, nothing)
 
         shop.nursery(every(SWEEP_EVERY_S, sweep, clock, shop.meter, name="sweep"), name="sweep")
         await asyncio.sleep(1)
@@ -80,7 +122,12 @@ def test_a_message_whose_hand_over_was_lost_is_found_and_answered_once() -> None
 
 
 def test_a_sweep_of_an_inbox_that_cannot_be_read_offers_nothing() -> None:
-    inbox = FakeInbox(entry("1"))
-    inbox.error = StoreUnavailable("down")
-    with pytest.raises(StoreUnavailable):
-        asyncio.run(sweep_inbox(inbox, lambda item: pytest.fail(f"{item.id} was offered")))
+    async def main(_: VirtualClock) -> list[str]:
+        shop, inbox = Workshop(), FakeInbox(entry("1"))
+        inbox.error = StoreUnavailable("down")
+        with pytest.raises(StoreUnavailable):
+            await sweep_inbox(inbox, shop.lanes, nothing)
+        await shop.lanes.idle()
+        return shop.log
+
+    assert virtually(main) == []

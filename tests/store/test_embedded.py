@@ -226,3 +226,26 @@ def test_a_server_that_ignores_the_request_to_end_is_killed() -> None:
         process.stdout.readline()
         asyncio.run(embedded_process.stop(process, patience_s=0.05))
         assert process.returncode == -signal.SIGKILL
+
+
+def test_a_server_that_is_killed_is_started_again_with_its_data(tmp_path: Path) -> None:
+    async def scene() -> tuple[int, int, str | None]:
+        async with embedded(tmp_path) as server:
+            put(server.url, "kept", "yes")
+            os.kill(server.pid, signal.SIGKILL)
+            deadline_s = time.monotonic() + 20.0
+            while (pid := answering_pid(server.url)) in {None, server.pid}:
+                assert time.monotonic() < deadline_s
+                await asyncio.sleep(0.02)
+            return server.pid, pid or 0, read(server.url, "kept")
+
+    first, second, kept = asyncio.run(scene())
+    assert (is_gone(first), is_gone(second), kept) == (True, True, "yes")
+
+
+def answering_pid(url: str) -> int | None:
+    try:
+        with redis.Redis.from_url(url) as client:
+            return int(client.info("server")["process_id"])
+    except redis.RedisError:
+        return None
