@@ -1,9 +1,7 @@
 """One arm, driven by one trace, in virtual time: exact, and the same to the last digit on every machine."""
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,6 +9,7 @@ import msgspec
 from profiles.arms import ArmSpec
 from profiles.ceilings import Invalidation, Read
 from profiles.driver import Answers, Letters
+from profiles.rubbish import seldom_collected
 from profiles.stage import APP_SECRET, Stage, set_stage
 from profiles.trace import Arrival, Trace
 from profiles.virtual_clock import VirtualClock, run_virtual
@@ -24,7 +23,6 @@ __all__ = ["Response", "VirtualRun", "post", "run_arm"]
 _START_UNIX_S = 1_767_600_000.0  # a Monday morning; any time does, as long as it is always the same
 _SETTLE_S = 120.0  # after the last message, for what is still under way
 _TICK = 50
-_RARELY = (20_000, 20, 20)  # new objects until a collection, and collections until one of the next generation
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -89,7 +87,7 @@ class _Run:
             on_reply=lambda sent: self._answers.take(sent.body, sent.received_at),
         )
         before = stage.bot.message_round_trips
-        with _seldom_collected():
+        with seldom_collected():
             await stage.bot.start()
             self._begin_s = self._clock.now()
             await self._drive(stage, tick)
@@ -155,22 +153,6 @@ class _Run:
             return Response(arrival.wamid, arrival.intent, None, [])
         elapsed_ms = 1000 * (answer.at_s - self._begin_s - arrival.at_s)
         return Response(arrival.wamid, arrival.intent, round(elapsed_ms, 6), answer.bodies)
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Leaves what was made before out of garbage collection, and collects the rest less often.
-
-    Memory is not what a virtual run measures, and time is virtual: collections change nothing but how fast it is done.
-    """
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(*_RARELY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 def _movement(entry: Any) -> str:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from pulse_cli import bench, cache, chat, flags, parse, payments, roadmap, serve
+from pulse_cli import bench, cache, chat, flags, parse, payments, roadmap, serve, simulate
 
 __all__ = ["app", "main"]
 
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
+app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text
 app.command("roadmap")(roadmap.roadmap)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, cast
 
 from redis.asyncio import Connection
@@ -12,9 +12,13 @@ __all__ = ["Line", "Network", "SimConnection"]
 
 
 class Line(Protocol):
-    """The server's end of one connection; `commands` counts what came in."""
+    """The server's end of one connection; `commands` counts what came in.
+
+    `hang_up` is set by the client's end: who calls it closes the connection from the server's side.
+    """
 
     commands: int
+    hang_up: Callable[[], None]
 
     def feed(self, data: bytes) -> bytes:
         """Gives the replies to the commands in these bytes."""
@@ -86,6 +90,7 @@ class _Writer:
         self._under_way: deque[bytes] = deque()
         self._last_due_s = 0.0
         self._open = True
+        line.hang_up = self._break
 
     def writelines(self, chunks: Iterable[bytes]) -> None:
         if not self._open:

@@ -1,12 +1,13 @@
 """One database: keys, their expiry, and who watches them."""
 
+import copy
 from collections.abc import Iterator
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from profiles.simredis.replies import wrong_type
 from profiles.simredis.values import Hash, List, Set, Stream, Value, ZSet
 
-__all__ = ["Keyspace", "Watcher"]
+__all__ = ["Keyspace", "Snapshot", "Watcher"]
 
 _MAX_SCANS = 100
 
@@ -17,6 +18,13 @@ class Watcher(Protocol):
     """A client in WATCH."""
 
     watched_changed: bool
+
+
+class Snapshot(NamedTuple):
+    """What a database held at one moment: a restore of it is what a replica without the last writes has."""
+
+    values: dict[bytes, Value]
+    expiry: dict[bytes, int]
 
 
 class Keyspace:
@@ -131,6 +139,15 @@ class Keyspace:
         """Deletes everything."""
         for key in [*self._values]:
             self.delete(key)
+
+    def snapshot(self) -> "Snapshot":
+        """All of it as it is now."""
+        return Snapshot(copy.deepcopy(self._values), dict(self._expiry))
+
+    def restore(self, snapshot: "Snapshot") -> None:
+        """Everything as it was then; clients in WATCH are not told."""
+        self._values = copy.deepcopy(snapshot.values)
+        self._expiry = dict(snapshot.expiry)
 
     def watch(self, key: bytes, watcher: Watcher) -> None:
         """Sets the watcher's flag when the key changes."""

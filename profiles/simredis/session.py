@@ -21,6 +21,7 @@ class Session:
 
     def __init__(self, server: DataServer) -> None:
         self.commands = 0
+        self.hang_up: Callable[[], None] = _nobody_listens
         self._server = server
         self._database = server.databases[0]
         self._protocol = 2
@@ -160,3 +161,7 @@ class Session:
             scripts.forget()
             return OK
         raise syntax_error()
+
+
+def _nobody_listens() -> None:
+    """Until a client is there."""

@@ -14,7 +14,7 @@ from service.sandbox.history import History
 from service.sandbox.idempotency import Idempotency
 from service.sandbox.latency import Delays
 from service.sandbox.limits import Codes, RateLimit
-from service.sandbox.payments import Payments
+from service.sandbox.payments import Order, Payments
 from service.sandbox.prices import Prices
 from service.sandbox.replies import Reply, json_reply
 from service.sandbox.whatsapp import Recorded, WhatsAppApi
@@ -51,10 +51,10 @@ class Sandbox:
         self._clock = clock
         self.app = AsgiApp(self.respond, self.aclose, clock)
 
-    def invoice(self, account: Account, cents: int, ttl_s: int = 60) -> str:
-        """A BOLT11 invoice of somebody who does not use the bot to make it."""
+    def invoice(self, account: Account, cents: int | None, ttl_s: int = 60) -> str:
+        """A BOLT11 invoice of somebody who does not use the bot to make it; without `cents` its payer says how much."""
         now_s = self._clock.now()
-        sats = max(1, self._services.prices.sats(cents, now_s))
+        sats = None if cents is None else max(1, self._services.prices.sats(cents, now_s))
         made = self.world.invoices.create(
             account.usd_wallet_id, amount_cents=cents, sats=sats, memo="", now_s=now_s, ttl_s=ttl_s
         )
@@ -96,17 +96,27 @@ class Sandbox:
 
 
 def build_sandbox(
-    config: SandboxConfig, world: World, clock: Clock, *, on_message: Callable[[Recorded], None] | None = None
+    config: SandboxConfig,
+    world: World,
+    clock: Clock,
+    *,
+    on_message: Callable[[Recorded], None] | None = None,
+    on_order: Callable[[Order, float], None] | None = None,
+    fates: Fates | None = None,
 ) -> Sandbox:
-    """A sandbox whose latencies and outages count from now on the clock; `on_message` sees what the bot sends."""
+    """A sandbox whose latencies and outages count from now on the clock.
+
+    `on_message` sees what the bot sends, `on_order` each payment when its money is taken; `fates` decide how payments
+    end in the place of what `config` says.
+    """
     started_at_s = clock.now()
     prices = Prices(config.seed, moving=config.moving_prices)
     world.statements.use_past(History(world.seed, started_at_s, world.accounts, prices).rows)
     services = Services(
         world=world,
         prices=prices,
-        payments=Payments(world, prices),
-        fates=Fates(config.behaviour, config.seed),
+        payments=Payments(world, prices, on_order),
+        fates=fates or Fates(config.behaviour, config.seed),
         behaviour=config.behaviour,
         codes=Codes(),
         idempotency=Idempotency(),

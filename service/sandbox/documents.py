@@ -24,7 +24,7 @@ from graphql import (
 from service.sandbox import linking, queries, receiving, sending
 from service.sandbox.calls import Call, Fields, Refusal
 
-__all__ = ["Document", "Documents", "schema"]
+__all__ = ["Document", "Documents", "documents", "schema"]
 
 _MAX_DOCUMENTS = 512
 _KEY_FIELD = "  idempotencyKey: String\n"
@@ -80,6 +80,12 @@ class Documents:
             if len(self._known) > _MAX_DOCUMENTS:
                 self._known.popitem(last=False)
         return document
+
+
+@cache
+def documents(*, idempotency: bool) -> Documents:
+    """The texts known in this process: what a text means depends on nothing that differs between sandboxes."""
+    return Documents(schema(idempotency=idempotency))
 
 
 @cache

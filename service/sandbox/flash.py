@@ -11,7 +11,7 @@ from service.ports import Clock
 from service.sandbox.accounts import Account
 from service.sandbox.behaviour import Fate
 from service.sandbox.calls import Call, Refusal, Services
-from service.sandbox.documents import Document, Documents, schema
+from service.sandbox.documents import Document, documents, schema
 from service.sandbox.latency import Delay, Delays
 from service.sandbox.replies import Reply, json_reply
 
@@ -41,7 +41,7 @@ class FlashApi:
         self._delays = delays
         self._api_key = api_key
         self._schema = schema(idempotency=idempotency)
-        self._documents = Documents(self._schema)
+        self._documents = documents(idempotency=idempotency)
         self.calls: dict[str, int] = {}
         """How often each operation was asked for, by the names of the latency model."""
 

@@ -1,6 +1,7 @@
 """Moves the simulated money: from the payer to hold, and from there to whom it is for, at once or later."""
 
 import heapq
+from collections.abc import Callable
 
 import msgspec
 
@@ -27,10 +28,14 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Payments:
-    """Carries orders out. `advance` must be called before anything is read, so that what is due is settled by then."""
+    """Carries orders out. `advance` must be called before anything is read, so that what is due is settled by then.
 
-    def __init__(self, world: World, prices: Prices) -> None:
+    `on_order` is told of every order at the moment at which its money is taken from the payer.
+    """
+
+    def __init__(self, world: World, prices: Prices, on_order: Callable[[Order, float], None] | None = None) -> None:
         self._world = world
+        self._on_order = on_order
         self._prices = prices
         self._due: list[tuple[float, int, Order]] = []
         self._scheduled = 0
@@ -67,6 +72,8 @@ class Payments:
         self._move(order.from_wallet, "held", order.cents + order.fee_cents, now_s, "payment")
         if order.to_wallet is None and order.payment_hash is not None:
             self._world.invoices.pay_elsewhere(order.payment_hash)
+        if self._on_order is not None:
+            self._on_order(order, now_s)
 
     def _settle(self, order: Order, now_s: float) -> None:
         payment_id = self._next_id(order.from_wallet)

@@ -6,7 +6,7 @@ from contextlib import suppress
 import msgspec
 import pytest
 
-from service.core.errors import ChatError, ChatRefused
+from service.core.errors import ChatError, ChatRefused, StoreUnavailable
 from service.reply.queues import Queues
 from service.reply.sender import ADOPT_EVERY_S, MAX_ATTEMPTS, backoff_s
 from tests.reply.sender_kit import SEND_S, Scene, item, scene
@@ -169,6 +169,24 @@ def test_the_outbox_is_looked_into_again_and_again() -> None:
         await asyncio.sleep(ADOPT_EVERY_S + 2)
 
     assert scene(play).chat.sent == ["1"]
+
+
+def test_what_is_adopted_goes_ahead_of_what_is_delivered_after() -> None:
+    async def play(stage: Scene) -> None:
+        stage.outbox.items = {"1": item("1")}
+        await stage.sender.adopt()
+        await stage.deliver(item("2"))
+
+    assert scene(play).chat.sent == ["1", "2"]
+
+
+def test_an_adoption_that_the_store_fails_is_an_error_for_who_asked_for_it() -> None:
+    async def play(stage: Scene) -> None:
+        stage.outbox.pending_fails = 1
+        with pytest.raises(StoreUnavailable):
+            await stage.sender.adopt()
+
+    assert scene(play).chat.sent == []
 
 
 def test_a_store_that_is_away_does_not_end_the_pump() -> None:

@@ -1,0 +1,1 @@
+"""Judges: each looks at a world's history and says what in it must not be."""

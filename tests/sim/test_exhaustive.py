@@ -1,0 +1,69 @@
+"""A payment, killed before every step from the yes to the answer, at every outcome, and again while it recovers."""
+
+import pytest
+
+from profiles.simulate.cases import Case, run_case
+from profiles.simulate.faults import LIES, PAY
+from profiles.simulate.history import Ended, Said
+from profiles.simulate.judges.all import judge
+
+CLOSE = 30
+"""Every step is tried this far behind the sending, and this far ahead of the answer; between them one in STRIDE."""
+
+STRIDE = 25
+"""Between the two a process only waits for Flash, and its chores go on."""
+
+
+def broken(case: Case, where: str) -> list[str]:
+    """What the judges found."""
+    return [
+        f"{where}: {name}: {finding.what}"
+        for name, verdict in judge(case.history).items()
+        for finding in verdict.findings
+    ]
+
+
+def points_after_sending(calm: Case) -> list[int]:
+    close = min(calm.sent_at + CLOSE, calm.steps), max(calm.steps - CLOSE, calm.sent_at)
+    return sorted({*range(calm.sent_at, close[0]), *range(*close, STRIDE), *range(close[1], calm.steps + 1)})
+
+
+@pytest.mark.parametrize("phase", [0, 3])
+def test_a_kill_before_any_step_of_a_payment_breaks_nothing(phase: int) -> None:
+    calm = run_case(None, phase=phase)
+    assert not broken(calm, "without a kill")
+    assert calm.steps > 40, "there are hardly any steps left to kill at: is the case still a payment?"
+    cases = [(point, run_case(None, kill_at=point, phase=phase)) for point in range(calm.steps + 1)]
+    assert all(len(case.history.of(Ended)) == 3 for _, case in cases), "a kill did not happen"
+    assert not [what for point, case in cases for what in broken(case, f"killed before step {point}")]
+
+
+@pytest.mark.parametrize("outcome", [*PAY, *LIES[:1]])
+def test_a_kill_after_the_sending_breaks_nothing_however_it_ends(outcome: str) -> None:
+    calm = run_case(outcome)
+    assert not broken(calm, "without a kill")
+    points = points_after_sending(calm)
+    assert len(points) > 30 or outcome == "pay-unreachable", "there are hardly any steps left to kill at"
+    cases = [(point, run_case(outcome, kill_at=point)) for point in points]
+    assert not [what for point, case in cases for what in broken(case, f"killed before step {point}")]
+
+
+@pytest.mark.parametrize("outcome", [None, "pay-timeout-after"])
+def test_a_second_kill_while_it_recovers_breaks_nothing(outcome: str | None) -> None:
+    """One step in twelve of the payment, and of the recovery one in nine."""
+    calm = run_case(None)
+    firsts = range(0, calm.steps, 12)
+    boot_steps = run_case(None, kill_at=calm.sent_at + 1).boot_steps
+    assert boot_steps > 30, "a process boots in hardly any steps"
+    seconds = range(1, boot_steps + 60, 9)
+    cases = [((one, two), run_case(outcome, kill_at=one, kill_again_at=two)) for one in firsts for two in seconds]
+    killed_twice = [case for _, case in cases if len(case.history.of(Ended)) == 4]
+    assert len(killed_twice) > len(cases) // 2, "the second kill hardly ever happened"
+    assert not [what for points, case in cases for what in broken(case, f"killed before the steps {points}")]
+
+
+def test_every_case_ends_with_a_word_to_the_user() -> None:
+    calm = run_case(None)
+    for point in range(0, calm.steps, 10):
+        said = run_case(None, kill_at=point).history.of(Said)
+        assert said[-1].about == "wamid.YES", point
