@@ -84,8 +84,8 @@ class Bot:
             await prepare(self.run)
             await self.pooled.warm()
             await self.housekeeping.reconciler.begin()  # whoever was paying is gone
-            await self.housekeeping.sender.adopt()  # what is left over comes before what is new
-            await self._sweep()
+            await self.housekeeping.sender.adopt()  # replies that were left over come before new ones
+            await self._sweep()  # what is left over comes before what is new
             for step, interval_s, name in self._chores():
                 self.spawn(every(interval_s, step, self.clock, self.meter, name=name), name=name)
 

@@ -67,17 +67,17 @@ class Sender:
         adopt_at_s = self._clock.monotonic()
         while True:
             if self._clock.monotonic() >= adopt_at_s:
-                await self._adopt()
+                await self._try_to_adopt()
                 adopt_at_s = self._clock.monotonic() + ADOPT_EVERY_S
             await self._retry_due()
             await self._clock.sleep(RETRY_EVERY_S)
 
     async def adopt(self) -> None:
-        """Queues what the outbox holds and nobody works on; the pump sends it. Raises StoreError."""
+        """Queues what is in the outbox and was left behind, ahead of what comes later. Raises StoreError."""
         await self._forget_again()
         self._queues.add(await self._outbox.pending(_ADOPTED_AT_ONCE))
 
-    async def _adopt(self) -> None:
+    async def _try_to_adopt(self) -> None:
         try:
             await self.adopt()
         except StoreError:
