@@ -10,7 +10,8 @@ import msgspec
 from service.clocks import SystemClock, SystemDice
 from service.commands.reconciler import notice_of
 from service.core.errors import PulseError, StoreUnavailable
-from service.core.payments import Payment, PaymentState, resolve
+from service.core.payment_steps import resolve
+from service.core.payments import Payment, PaymentState
 from service.core.switches import FlagChange, FlagState
 from service.observe.meter import MemoryMeter
 from service.reply.formatters import interactive

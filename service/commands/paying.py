@@ -11,19 +11,8 @@ from dataclasses import dataclass
 from service.commands.fields import is_late
 from service.core.bolt11 import Bolt11Error, decode
 from service.core.freshness import MOVED_BY_PAYING
-from service.core.payments import (
-    INTERRUPTED,
-    DailyLimits,
-    Outcome,
-    Payment,
-    PaymentState,
-    Unknown,
-    conclude,
-    confirm,
-    intend,
-    is_expired,
-    withdraw,
-)
+from service.core.payment_steps import conclude, confirm, intend, is_expired, withdraw
+from service.core.payments import INTERRUPTED, DailyLimits, Outcome, Payment, PaymentState, Unknown
 from service.core.requests import Request
 from service.core.results import LateCommand, PaymentStatus, Result
 from service.ports import Clock, Forget, Payments, Wallet

@@ -15,22 +15,8 @@ from typing import assert_never
 
 import msgspec
 
-from service.core.payments import (
-    ANSWERED_WITHIN_S,
-    FAILED,
-    FIRST_CHECK_S,
-    INTERRUPTED,
-    Outcome,
-    Payment,
-    PaymentState,
-    Rejected,
-    Settled,
-    Unknown,
-    advance,
-    conclude,
-    note,
-    withdraw,
-)
+from service.core.payment_steps import ANSWERED_WITHIN_S, FIRST_CHECK_S, advance, conclude, note, withdraw
+from service.core.payments import FAILED, INTERRUPTED, Outcome, Payment, PaymentState, Rejected, Settled, Unknown
 
 __all__ = [
     "AUDITS",

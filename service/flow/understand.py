@@ -5,7 +5,8 @@ from collections.abc import Callable
 from service.core.buttons import Answer, decode_button
 from service.core.commands import CommandType, Parsed
 from service.core.messages import Incoming
-from service.core.payments import PaymentState, is_expired
+from service.core.payment_steps import is_expired
+from service.core.payments import PaymentState
 from service.core.sessions import Conversation
 from service.ports import Parser
 

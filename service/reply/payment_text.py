@@ -2,7 +2,8 @@
 
 from typing import Literal, assert_never
 
-from service.core.payments import CONFIRM_WITHIN_S, Payment, PaymentState
+from service.core.payment_steps import CONFIRM_WITHIN_S
+from service.core.payments import Payment, PaymentState
 from service.core.results import LateCommand, Money, NoOpenPayment, PaymentProposed, PaymentStatus, RecipientUnknown
 from service.reply.figures import amount, duration
 from service.reply.markup import shown

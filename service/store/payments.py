@@ -16,7 +16,8 @@ import msgspec
 
 from service.core.errors import StoreError
 from service.core.messages import OutboxItem
-from service.core.payments import DailyLimits, Payment, PaymentState, withdraw
+from service.core.payment_steps import withdraw
+from service.core.payments import DailyLimits, Payment, PaymentState
 from service.ports import Dice, Meter
 from service.store import keys
 from service.store.commands import Argument, Run

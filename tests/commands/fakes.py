@@ -8,7 +8,8 @@ import msgspec
 from service.core.errors import UpstreamRefused
 from service.core.freshness import Namespace
 from service.core.messages import OutboxItem
-from service.core.payments import DailyLimits, Outcome, Payment, PaymentState, Settled, withdraw
+from service.core.payment_steps import withdraw
+from service.core.payments import DailyLimits, Outcome, Payment, PaymentState, Settled
 from service.core.queries import (
     Account,
     Balance,

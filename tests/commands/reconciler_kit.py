@@ -9,7 +9,8 @@ import msgspec
 
 from service.commands.reconciler import Reconciler
 from service.core.messages import OutboxItem
-from service.core.payments import REPEAT_WITHIN_S, Outcome, Payment, PaymentState, Settled
+from service.core.payment_steps import REPEAT_WITHIN_S
+from service.core.payments import Outcome, Payment, PaymentState, Settled
 from service.core.queries import Account
 from service.core.reconciliation import Absent, Found, Sighting
 from service.reply.formatters import text_only

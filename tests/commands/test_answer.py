@@ -4,14 +4,8 @@ import msgspec
 import pytest
 
 from service.core.commands import CommandType
-from service.core.payments import (
-    CONFIRM_WITHIN_S,
-    PAYING_COMMAND_MAX_AGE_S,
-    Outcome,
-    PaymentState,
-    Target,
-    proposal_id,
-)
+from service.core.payment_steps import CONFIRM_WITHIN_S
+from service.core.payments import PAYING_COMMAND_MAX_AGE_S, Outcome, PaymentState, Target, proposal_id
 from service.core.results import (
     LateCommand,
     Money,

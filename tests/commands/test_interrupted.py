@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from service.core.commands import CommandType
-from service.core.payments import Outcome, Payment, PaymentState, Target, advance
+from service.core.payment_steps import advance
+from service.core.payments import Outcome, Payment, PaymentState, Target
 from service.core.results import PaymentProposed, PaymentStatus
 from tests.commands.fakes import NOW_S, invoice
 from tests.commands.fuse import Fuse, Killed

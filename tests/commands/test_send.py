@@ -6,7 +6,8 @@ import pytest
 from service.core.commands import CommandType
 from service.core.errors import UpstreamUnavailable
 from service.core.freshness import Namespace
-from service.core.payments import Payment, PaymentState, Target, advance, proposal_id
+from service.core.payment_steps import advance
+from service.core.payments import Payment, PaymentState, Target, proposal_id
 from service.core.queries import Balance, ReadingSource, Recipient
 from service.core.results import Money, PaymentProposed, PaymentStatus, Problem, RecipientUnknown, Trouble
 from service.core.sessions import Contact

@@ -6,17 +6,8 @@ import msgspec
 import pytest
 
 from service.core.errors import StoreUnavailable
-from service.core.payments import (
-    DailyLimits,
-    Payment,
-    PaymentState,
-    Rejected,
-    Unknown,
-    conclude,
-    confirm,
-    intend,
-    withdraw,
-)
+from service.core.payment_steps import conclude, confirm, intend, withdraw
+from service.core.payments import DailyLimits, Payment, PaymentState, Rejected, Unknown
 from service.store.commands import Run
 from service.store.payments import DAY_S, RedisPayments
 from tests.store.kit import FakeDice, FakeMeter, Losing, Stage, proposal

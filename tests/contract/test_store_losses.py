@@ -14,7 +14,8 @@ import pytest
 
 from service.core.errors import StoreUnavailable
 from service.core.messages import Entry, OutboxItem, Text
-from service.core.payments import DailyLimits, PaymentState, advance
+from service.core.payment_steps import advance
+from service.core.payments import DailyLimits, PaymentState
 from service.core.sessions import Contact, Linking
 from service.core.switches import FlagChange
 from service.store.cache import RedisCache, RedisStats, RedisUsage

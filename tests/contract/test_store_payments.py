@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from service.core.errors import StoreError, StoreUnavailable
-from service.core.payments import Payment, PaymentState, advance
+from service.core.payment_steps import advance
+from service.core.payments import Payment, PaymentState
 from service.store.commands import Run
 from service.store.payments import PROPOSED_S, RedisPayments
 from tests.store.kit import FakeDice, FakeMeter, Losing, Stage, proposal

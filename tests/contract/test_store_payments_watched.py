@@ -9,19 +9,8 @@ import pytest
 
 from service.core.errors import StoreUnavailable
 from service.core.messages import OutboxItem, Text
-from service.core.payments import (
-    Payment,
-    PaymentState,
-    Rejected,
-    Settled,
-    Unknown,
-    advance,
-    conclude,
-    confirm,
-    intend,
-    resolve,
-    withdraw,
-)
+from service.core.payment_steps import advance, conclude, confirm, intend, resolve, withdraw
+from service.core.payments import Payment, PaymentState, Rejected, Settled, Unknown
 from service.store.commands import Run
 from service.store.outbox import RedisOutbox
 from service.store.payments import RedisPayments

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from service.core.payments import PaymentState, advance
+from service.core.payment_steps import advance
+from service.core.payments import PaymentState
 from service.core.sessions import Conversation, Linking
 from service.store.commands import Run
 from service.store.payments import RedisPayments

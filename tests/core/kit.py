@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from service.core.payments import REPEAT_WITHIN_S, Payment, PaymentState, Target
+from service.core.payment_steps import REPEAT_WITHIN_S
+from service.core.payments import Payment, PaymentState, Target
 
 BEGUN_S = 1_800_000_000.0
 DECISIVE = ("INSUFFICIENT_BALANCE", "CANT_PAY_SELF", "NOT_FOUND", "TRANSACTION_RESTRICTED", "INVALID_INPUT")

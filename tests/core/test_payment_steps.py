@@ -6,24 +6,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.core.payments import (
+from service.core.payment_steps import (
     AUDIT_AFTER_S,
     FIRST_CHECK_S,
     REPEAT_WITHIN_S,
-    Outcome,
-    Payment,
-    PaymentState,
-    Rejected,
-    Settled,
-    Unknown,
     conclude,
     confirm,
     intend,
-    memo_tag,
     note,
     resolve,
     withdraw,
 )
+from service.core.payments import Outcome, Payment, PaymentState, Rejected, Settled, Unknown, memo_tag
 from tests.core.kit import BEGUN_S, undecided
 
 NOW_S = BEGUN_S + 100.0

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.core.payment_steps import CONFIRM_WITHIN_S, TRANSITIONS, advance, is_expired
 from service.core.payments import (
-    CONFIRM_WITHIN_S,
-    TRANSITIONS,
     Outcome,
     Payment,
     PaymentState,
@@ -17,9 +16,7 @@ from service.core.payments import (
     Settled,
     Target,
     Unknown,
-    advance,
     intent_id,
-    is_expired,
     proposal_id,
 )
 

@@ -6,16 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.core.payments import (
-    FAILED,
-    INTERRUPTED,
-    Outcome,
-    Payment,
-    PaymentState,
-    Rejected,
-    Settled,
-    Unknown,
-)
+from service.core.payments import FAILED, INTERRUPTED, Outcome, Payment, PaymentState, Rejected, Settled, Unknown
 from service.core.reconciliation import (
     AUDITS,
     EMPTY_GRACE_S,

@@ -4,18 +4,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core.payments import (
-    FAILED,
-    REPEAT_WITHIN_S,
-    Outcome,
-    Payment,
-    PaymentState,
-    Rejected,
-    Settled,
-    Unknown,
-    conclude,
-    intend,
-)
+from service.core.payment_steps import REPEAT_WITHIN_S, conclude, intend
+from service.core.payments import FAILED, Outcome, Payment, PaymentState, Rejected, Settled, Unknown
 from service.core.reconciliation import (
     HUMAN_AFTER_S,
     Absent,

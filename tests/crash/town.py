@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from service.core.payments import ANSWERED_WITHIN_S
+from service.core.payment_steps import ANSWERED_WITHIN_S
 from service.sandbox.accounts import otp_code
 from service.sandbox.asgi import Sandbox
 from tests.crash.bot import Bot

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from service.core.payments import Payment, PaymentState, Unknown, advance, conclude, confirm, intend
+from service.core.payment_steps import advance, conclude, confirm, intend
+from service.core.payments import Payment, PaymentState, Unknown
 from service.sandbox.client import readable
 from service.store.clients import shared_client
 from service.store.embedded import embedded

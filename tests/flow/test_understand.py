@@ -4,7 +4,8 @@ from service.commands.parsing import amount_answer, parse
 from service.core.buttons import answer_button, command_button
 from service.core.commands import CommandType, Parsed
 from service.core.messages import Incoming
-from service.core.payments import CONFIRM_WITHIN_S, PaymentState
+from service.core.payment_steps import CONFIRM_WITHIN_S
+from service.core.payments import PaymentState
 from service.core.sessions import Conversation
 from service.flow.understand import understand
 from tests.flow.kit import ANN, NOBODY, NOW_S, incoming, payment

@@ -10,7 +10,8 @@ import pytest
 from service.commands.reconciler import RECONCILE_EVERY_S, Reconciler
 from service.core.freshness import Namespace
 from service.core.messages import OutboxItem
-from service.core.payments import Payment, PaymentState, Target, conclude, confirm, intend
+from service.core.payment_steps import conclude, confirm, intend
+from service.core.payments import Payment, PaymentState, Target
 from service.core.queries import Account
 from service.reply.formatters import text_only
 from service.sandbox.behaviour import Behaviour, Fate

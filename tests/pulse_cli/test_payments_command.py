@@ -11,19 +11,8 @@ import msgspec
 import pytest
 
 from service.core.messages import OutboxItem
-from service.core.payments import (
-    Payment,
-    PaymentState,
-    Settled,
-    Unknown,
-    advance,
-    conclude,
-    confirm,
-    intend,
-    intent_id,
-    memo_tag,
-    note,
-)
+from service.core.payment_steps import advance, conclude, confirm, intend, note
+from service.core.payments import Payment, PaymentState, Settled, Unknown, intent_id, memo_tag
 from service.store.clients import shared_client
 from service.store.commands import Run
 from service.store.one_by_one import OneByOne

@@ -5,7 +5,8 @@ import re
 import msgspec
 import pytest
 
-from service.core.payments import FAILED, INTERRUPTED, PaymentState, resolve
+from service.core.payment_steps import resolve
+from service.core.payments import FAILED, INTERRUPTED, PaymentState
 from service.core.results import Money, PaymentProposed, PaymentStatus
 from service.reply.phrases import DEFAULT_REJECTION, DEFAULT_WITHDRAWAL, REJECTIONS, WITHDRAWALS
 from service.reply.text import text_of

@@ -16,7 +16,7 @@ from profiles.simulate.world import DEFAULT_KINDS
 from service.commands import answer, fields, reconciler, send
 from service.commands.paying import Paying
 from service.commands.reconciler import Reconciler
-from service.core import payments as core
+from service.core import payment_steps as core
 from service.core.errors import StoreError
 from service.core.messages import Accepted, Entry, Incoming, OutboxItem
 from service.core.payments import Payment, Rejected, Settled, Unknown

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from service.core.messages import Entry, OutboxItem, Text
-from service.core.payments import PaymentState, advance
+from service.core.payment_steps import advance
+from service.core.payments import PaymentState
 from service.core.sessions import Contact, Linking
 from service.core.switches import FlagChange
 from service.store.cache import RedisCache, RedisStats, RedisUsage
