@@ -45,6 +45,7 @@ from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
 from service.flow.switchboard import FlagProvider
 from service.flow.together import at_once, in_sequence
+from service.flow.turns import Turns
 from service.flow.understand import understand
 from service.flow.worker import Worker
 from service.gateway.client import flash_transport
@@ -202,7 +203,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         clock=clock,
         meter=meter,
     )
-    lanes = Lanes(worker, worker.give_up, spawn, meter)
+    turns = Turns()
+    lanes = Lanes(worker, worker.give_up, spawn, meter, turns)
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
         verify_token=settings.whatsapp_verify_token,
@@ -231,7 +233,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         account_of=sessions.find_account,
         forget=forget,
         word=interactive,
-        deliver=sender.deliver,
+        in_turn=turns,
+        hurry=sender.hurry,
         clock=clock,
         meter=meter,
     )

@@ -47,7 +47,7 @@ PAY = (
 )
 """What becomes of one payment's call; "late" reaches Flash after the client has given up."""
 
-LIES = ("lie-failed", "lie-paid")
+LIES = ("lie-failed", "lie-paid", "lie-refused")
 """FAILURE of a payment that was made, SUCCESS of one that was not."""
 
 READ = ("read-timeout", "read-error", "read-garbled", "read-busy", "read-types", "outage")

@@ -33,6 +33,7 @@ _FATES: Mapping[str, Fate] = {
     "pay-refused": Fate.REFUSED,
     "lie-failed": Fate.FALSE_FAILURE,
     "lie-paid": Fate.FALSE_SUCCESS,
+    "lie-refused": Fate.FALSE_REFUSAL,
 }
 
 

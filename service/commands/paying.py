@@ -57,7 +57,7 @@ class Paying:
             return await self.withdraw(request, payment, reason)
         message = request.message
         confirmed = confirm(payment, by=message.id, reply_to=message.sender, now_s=request.now_s)
-        stored, verdict = await self.payments.confirm(payment, confirmed, self.limits, request.now_s)
+        stored, verdict = await self.payments.confirm(payment, confirmed, self.limits)
         if isinstance(verdict, str):
             return await self.withdraw(request, payment, verdict)
         return await self._carry_out(request, stored) if verdict else _status(request, stored)

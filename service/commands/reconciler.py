@@ -5,7 +5,8 @@ and word of an outcome enters the outbox in the step that records the outcome.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,9 @@ _TOLD = frozenset({PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.WIT
 class Reconciler:
     """Looks after payments that are not decided. `account_of` gives the account with a token that still works.
 
+    News of a payment waits for its user's turn: a message of theirs that has read how it stood is answered before. And
+    it leaves by way of the outbox, behind what waits there: `hurry` has that looked into.
+
     Meters `reconciled` by the state a payment came to, and `payment_alarms`.
     """
 
@@ -52,7 +56,8 @@ class Reconciler:
     account_of: Callable[[str], Awaitable[Account | None]]
     forget: Forget
     word: Formatter
-    deliver: Callable[[Sequence[OutboxItem]], Awaitable[None]]
+    in_turn: Callable[[str], AbstractAsyncContextManager[None]]
+    hurry: Callable[[], Awaitable[None]]
     clock: Clock
     meter: Meter
 
@@ -127,12 +132,15 @@ class Reconciler:
         if after.state is PaymentState.SETTLED:
             await self.forget(after.account_id, MOVED_BY_PAYING)
         notice = notice_of(after, self.word) if after.state is not before.state else None
-        _, is_done = await self.payments.move(before, after, notice)
-        if not is_done or after.state is before.state:
-            return
-        self._say(after)
-        if notice is not None:
-            await self.deliver([notice])
+        if notice is None:
+            _, is_done = await self.payments.move(before, after)
+        else:
+            async with self.in_turn(after.user):
+                _, is_done = await self.payments.move(before, after, notice)
+        if is_done and after.state is not before.state:
+            self._say(after)
+        if is_done and notice is not None:
+            await self.hurry()
 
     def _say(self, after: Payment) -> None:
         self.meter.count("reconciled", after.state)

@@ -6,11 +6,12 @@ from service.commands.pipeline import first_problem
 from service.core.commands import CommandType
 from service.core.errors import CircuitOpen, NotAuthenticated, UpstreamError, UpstreamRefused
 from service.core.requests import Request
-from service.core.results import Problem, Result, Trouble
+from service.core.results import PaymentStatus, Problem, Result, Trouble
 from service.ports import CommandHandler, Sessions
 
 __all__ = ["Registry"]
 
+_UNKNOWN_TO_FLASH = frozenset({"NOT_AUTHENTICATED", "UNAUTHENTICATED"})
 _BUSY = frozenset({"TOO_MANY_REQUEST", "TOO_MANY_REQUESTS"})
 
 
@@ -33,9 +34,12 @@ class Registry:
         """The result of a command. Raises StoreError, and whatever is a bug."""
         handler = self._handlers[request.command.type]
         try:
-            return first_problem(handler.rules, request) or await handler.handle(request)
+            result = first_problem(handler.rules, request) or await handler.handle(request)
         except UpstreamError as error:
             return await self._explain(error, request)
+        if _has_lost_session(result) and request.conversation.session is not None:
+            await self._sessions.delete(request.conversation.session)  # so that *link* works again
+        return result
 
     async def _explain(self, error: UpstreamError, request: Request) -> Result:
         match error:
@@ -50,3 +54,8 @@ class Registry:
                 return Problem("refused", {"code": code})
             case _:
                 return Trouble("flash-unavailable")
+
+
+def _has_lost_session(result: Result) -> bool:
+    """Whether Flash has just refused a payment because it does not know who asks."""
+    return isinstance(result, PaymentStatus) and not result.repeated and result.payment.reason in _UNKNOWN_TO_FLASH

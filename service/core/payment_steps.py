@@ -148,5 +148,6 @@ def conclude(payment: Payment, outcome: Outcome, now_s: float) -> Payment:
             return advance(payment, PaymentState.SETTLED, reason=reason, checks=0, check_at_s=check_at_s)
         case Rejected(code=code):
             return advance(payment, PaymentState.REJECTED, reason=code, check_at_s=None)
-        case Unknown(reason=reason):
-            return advance(payment, PaymentState.UNKNOWN, reason=reason, check_at_s=now_s + FIRST_CHECK_S)
+        case Unknown(reason=reason, answered=answered):
+            check_at_s = now_s + FIRST_CHECK_S
+            return advance(payment, PaymentState.UNKNOWN, reason=reason, answered=answered, check_at_s=check_at_s)

@@ -75,7 +75,8 @@ class Payment(msgspec.Struct, frozen=True):
 
     `asked_at_s` is WhatsApp's time of the message that made the proposal: a bare "yes" of an earlier time, which
     arrives out of order, cannot have meant it. `reply_to` is the WhatsApp identity that said yes: word of a late
-    outcome goes there. `repeat_until_s` is 0 for a payment that is never sent again. `alarm` is set when Flash's books
+    outcome goes there. `repeat_until_s` is 0 for a payment that is never sent again. `answered` when Flash has
+    answered a sending without deciding it. `alarm` is set when Flash's books
     contradict Flash's word; `decided_by` is the operator who resolved it. `checks` are lookups, or audits once settled.
     """
 
@@ -96,6 +97,7 @@ class Payment(msgspec.Struct, frozen=True):
     reply_to: str = ""
     sent_at_s: float = 0.0
     sends: int = 0
+    answered: bool = False
     repeat_until_s: float = 0.0
     checks: int = 0
     checked_at_s: float = 0.0
@@ -134,9 +136,10 @@ class Rejected(msgspec.Struct, frozen=True, tag=True):
 
 
 class Unknown(msgspec.Struct, frozen=True, tag=True):
-    """Nothing that was heard proves either."""
+    """Nothing that was heard proves either; `answered` when Flash did say something."""
 
     reason: str
+    answered: bool = False
 
 
 Outcome = Settled | Rejected | Unknown

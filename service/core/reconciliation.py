@@ -3,12 +3,16 @@
     look it up ──> found ───────────────────────────────────> SETTLED
               ├──> not found, may be sent again ──> send ──> SETTLED | REJECTED | still UNKNOWN
               ├──> absent, and Flash said FAILURE ──────────> REJECTED
-              └──> anything else ───────────────────────────> still UNKNOWN; 24 h after the intent NEEDS_HUMAN
+              └──> anything else ───────────────────────────> still UNKNOWN; 23 h after the intent NEEDS_HUMAN
 
 Absence alone never decides: a payment that is on its way is not in the books yet. It only lets the payment be sent
-again under the same idempotency key, for which Flash gives the first result if there is one. A refusal of that second
-sending counts when nothing like it is in the books, the first one can no longer arrive late, and the refusal is of a
-kind that Flash gives after it has looked for the key.
+again under the same idempotency key, for which Flash gives the first result if it kept one. It does not always: a
+result is not kept when Flash itself was told of an error, whatever that error hid. So what goes to a wallet is sent
+again only after a silence, never after an answer, and only when it would be in the books by now; an invoice can be paid
+once, so its hash protects it too. Nothing is sent more than three times.
+
+A refusal of a further sending counts when nothing like it is in the books, the earlier one can no longer arrive late,
+and the refusal speaks of the payment itself.
 """
 
 from typing import assert_never
@@ -23,6 +27,7 @@ __all__ = [
     "EMPTY_GRACE_S",
     "GRACE_S",
     "HUMAN_AFTER_S",
+    "MAX_SENDINGS",
     "Absent",
     "Found",
     "Likely",
@@ -43,19 +48,22 @@ GRACE_S = 120.0
 EMPTY_GRACE_S = 3_600.0
 """For this long a balance that is too low may be so because the first sending holds the money."""
 
-HUMAN_AFTER_S = 24 * 3_600.0
-"""What is not decided this long after its intent is for a person to decide."""
+HUMAN_AFTER_S = 23 * 3_600.0
+"""What is not decided this long after its intent is for a person to decide: WhatsApp lets us say so for 24 hours."""
 
 AUDITS = 4
 """Lookups without a trace of a settled payment, one an hour, before the alarm."""
+
+MAX_SENDINGS = 3
+"""How often a payment is sent at the most, the first time included."""
 
 _LONGEST_WAIT_S = 900.0
 _HOURLY_AFTER_S = 4 * 3_600.0
 _HOUR_S = 3_600.0
 
 _EMPTY = "INSUFFICIENT_BALANCE"
-_DECISIVE = frozenset({_EMPTY, "CANT_PAY_SELF", "NOT_FOUND", "TRANSACTION_RESTRICTED", "INVALID_INPUT"})
-"""Refusals of a second sending that speak of the payment; others (no session, too many requests) come before that."""
+_DECISIVE = frozenset({_EMPTY, "CANT_PAY_SELF", "NOT_FOUND", "INVALID_INPUT"})
+"""Refusals of a further sending that speak of the payment; others (no session, limits) say nothing of earlier ones."""
 
 
 class Found(msgspec.Struct, frozen=True, tag=True):
@@ -110,17 +118,33 @@ def next_check_s(payment: Payment, now_s: float) -> float:
 
 
 def may_send_again(payment: Payment, sighting: Sighting, now_s: float) -> bool:
-    """Whether the key still protects a second sending, and Flash's books could be looked at before it.
+    """Whether it is time to send the payment again, and harmless.
 
-    Not of a payment that Flash said has failed, and not once a clock was seen to go backwards: nobody knows then how
-    old the first sending is.
+    Not when Flash said that it has failed, and not once a clock was seen to go backwards: nobody knows then how old the
+    first sending is.
     """
     return (
-        isinstance(sighting, Absent | Likely)
-        and payment.state is PaymentState.UNKNOWN
+        payment.state is PaymentState.UNKNOWN
         and payment.reason != FAILED
+        and payment.sends < MAX_SENDINGS
         and _latest_s(payment) <= now_s < payment.repeat_until_s
+        and now_s - payment.sent_at_s >= _pause_s(payment)
+        and _is_harmless(payment, sighting)
     )
+
+
+def _is_harmless(payment: Payment, sighting: Sighting) -> bool:
+    """Whether a further sending cannot pay twice, even where Flash kept no result of an earlier one."""
+    if payment.target.kind == "wallet":
+        return isinstance(sighting, Absent) and not payment.answered
+    return isinstance(sighting, Absent | Likely)
+
+
+def _pause_s(payment: Payment) -> float:
+    """How long after the last sending the next one may follow."""
+    if payment.sends > 1:
+        return _HOUR_S
+    return GRACE_S if payment.target.kind == "wallet" else FIRST_CHECK_S
 
 
 def sending_again(payment: Payment, now_s: float) -> Payment:
@@ -154,8 +178,8 @@ def after_sending_again(before: Payment, noted: Payment, sighting: Sighting, out
             return conclude(noted, outcome, now_s)
         case Rejected(code=code):
             return _still_unknown(noted, f"refused again: {code}", now_s)
-        case Unknown(reason=reason):
-            return _still_unknown(noted, reason, now_s)
+        case Unknown(reason=reason, answered=answered):
+            return _still_unknown(noted, reason, now_s, answered=answered)
         case _:
             assert_never(outcome)
 
@@ -184,8 +208,10 @@ def _is_final(before: Payment, code: str, now_s: float) -> bool:
     return code in _DECISIVE and now_s - before.sent_at_s >= GRACE_S
 
 
-def _still_unknown(payment: Payment, reason: str, now_s: float) -> Payment:
+def _still_unknown(payment: Payment, reason: str, now_s: float, *, answered: bool = False) -> Payment:
     facts: dict[str, object] = {"checks": payment.checks + 1, "checked_at_s": now_s, "reason": reason}
+    if answered:
+        facts["answered"] = True
     if now_s < _latest_s(payment):
         facts["repeat_until_s"] = 0.0  # the clock went backwards: how old the sending is cannot be known any more
     if now_s - (payment.intended_at_s or 0.0) >= HUMAN_AFTER_S:

@@ -14,6 +14,7 @@ import structlog
 
 from service.core.errors import StoreError
 from service.core.messages import Entry
+from service.flow.turns import Turns
 from service.ports import Meter, Spawn
 
 _T = TypeVar("_T")
@@ -48,11 +49,13 @@ class Lanes:
         give_up: Callable[[Entry], Awaitable[None]],
         spawn: Spawn,
         meter: Meter,
+        turns: Turns,
     ) -> None:
         self._work = work
         self._give_up = give_up
         self._spawn = spawn
         self._meter = meter
+        self._turns = turns
         self._lanes: dict[str, deque[Entry]] = {}
         self._known: set[str] = set()
         self._halted: dict[str, str] = {}  # the entry that the store failed, by user
@@ -120,7 +123,8 @@ class Lanes:
     async def _work_on(self, entry: Entry) -> bool:
         """Whether the lane may go on with its next entry."""
         try:
-            await self._work_or_give_up(entry)
+            async with self._turns(entry.user):
+                await self._work_or_give_up(entry)
         except StoreError as error:
             self._halted[entry.user] = entry.id
             self._meter.count("messages", "postponed")

@@ -57,7 +57,7 @@ def classify(operation: str, heard: Heard, target: Target) -> Outcome:
         return Unknown(heard.reason) if heard.sent else Rejected(NOT_SENT, heard.reason)
     payload = _payload(operation, heard)
     if payload is None:
-        return Unknown("unexpected answer")
+        return Unknown("unexpected answer", answered=True)
     faults = [*heard.faults, *(Fault(error.code or "", error.message) for error in payload.errors or ())]
     return _refused(payload, faults) if faults else _decided(payload, target)
 
@@ -68,7 +68,7 @@ def _decided(payload: _Payload, target: Target) -> Outcome:
         return Settled()
     if payload.status == "ALREADY_PAID" and target.kind != "wallet" and target.payment_hash is not None:
         return Settled(already=True)
-    return Unknown(f"status {payload.status}")
+    return Unknown(f"status {payload.status}", answered=True)
 
 
 def _payload(operation: str, answer: Answer) -> _Payload | None:
@@ -85,12 +85,12 @@ def _payload(operation: str, answer: Answer) -> _Payload | None:
 def _refused(payload: _Payload, faults: list[Fault]) -> Outcome:
     """Rejected when every error is an explicit refusal and the status does not say otherwise."""
     if payload.status not in {None, "FAILURE"}:
-        return Unknown(f"status {payload.status} with errors")
+        return Unknown(f"status {payload.status} with errors", answered=True)
     for fault in faults:
         if not _is_refusal(fault):
-            return Unknown(f"error {fault.code or 'without a code'}")
+            return Unknown(f"error {fault.code or 'without a code'}", answered=True)
         if fault.code == "INVALID_INPUT" and _ABOUT_ANOTHER_CALL.search(fault.message):
-            return Unknown("another call of this payment")
+            return Unknown("another call of this payment", answered=True)
     return Rejected(faults[0].code, faults[0].message)
 
 

@@ -85,7 +85,7 @@ query books($first: Int!, $wallets: [WalletId]) {
 
 BOOK_ENTRY = """
 query bookEntry($input: TransactionDetailsInput!) {
-  transactionDetails(input: $input) { errors { message } transactionDetails { id memo paymentHash } }
+  transactionDetails(input: $input) { errors { message } transactionDetails { id memo paymentHash status } }
 }"""
 
 USERNAME_AVAILABLE = """

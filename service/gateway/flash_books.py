@@ -29,6 +29,8 @@ MAX_CANDIDATES = 20
 _TIMEOUT_S = 10.0
 _CLOCKS_APART_S = 2 * 86_400.0  # ours may be wrong by a day, and Flash's list must still reach back to the intent
 _SLACK_CENTS = 10
+_USD = "USD"
+_DONE = frozenset({"SUCCESS", "COMPLETED", "SETTLED", "PAID"})
 _TAG = re.compile("#[0-9a-f]{8}$")  # what `memo_tag` makes
 _SLACK_PART = 20  # an invoice's price in cents moves, and a fee comes on top: a twentieth either way
 
@@ -66,6 +68,7 @@ class _Details(msgspec.Struct, rename="camel"):
     id: str
     memo: str | None = None
     payment_hash: str | None = None
+    status: str | None = None
 
 
 class _Payload(msgspec.Struct, rename="camel"):
@@ -102,18 +105,18 @@ class FlashBooks:
             return seen
         if len(candidates) > MAX_CANDIDATES:
             return Unclear("too many transactions of this amount")
-        return seen if _reach_back(nodes, begin_s) else Unclear("the list does not reach back to the payment")
+        return seen if _is_complete(nodes, begin_s) else Unclear("the list of transactions is not complete")
 
-    async def _compare(self, account: Account, payment: Payment, candidates: list[str]) -> Found | Likely | Absent:
+    async def _compare(self, account: Account, payment: Payment, candidates: list[str]) -> Sighting:
         """What the details of these transactions say."""
         likely: list[str] = []
         for transaction_id in candidates:
             details = await self._details(account, transaction_id)
             is_this = None if details is None else _is_this(details, payment)
+            if details is not None and is_this:
+                return Found(transaction_id) if _is_done(details) else Unclear(f"under way: {details.status}")
             if is_this is None:
                 likely.append(transaction_id)
-            elif is_this:
-                return Found(transaction_id)
         return Likely(tuple(likely)) if likely else Absent()
 
     async def _transactions(self, account: Account, payment: Payment) -> list[_Node]:
@@ -134,18 +137,29 @@ class FlashBooks:
         return await self._graphql.execute(operation, document, variables, token=account.token, timeout_s=_TIMEOUT_S)
 
 
-def _reach_back(nodes: list[_Node], begin_s: float) -> bool:
-    """Whether the list has everything since then."""
+def _is_complete(nodes: list[_Node], begin_s: float) -> bool:
+    """Whether the list has everything since then.
+
+    Flash gives an empty list for one that it could not get: whoever can pay has received something. And what it lists
+    in another currency cannot be compared.
+    """
+    if not nodes or any(node.settlement_currency != _USD and node.created_at >= begin_s for node in nodes):
+        return False
     return len(nodes) < BOOKS_READ or min(node.created_at for node in nodes) <= begin_s
 
 
 def _fits(node: _Node, payment: Payment) -> bool:
     """Whether it could be the payment, by direction, currency and amount."""
-    if node.direction != "SEND" or node.settlement_currency != "USD":
+    if node.direction != "SEND" or node.settlement_currency != _USD:
         return False
     cents = abs(dollars_to_cents("books", node.settlement_amount))
     slack = 0 if payment.target.kind == "wallet" else payment.amount_cents // _SLACK_PART + _SLACK_CENTS
     return abs(cents - payment.amount_cents) <= slack
+
+
+def _is_done(details: _Details) -> bool:
+    """Whether the transaction is more than under way."""
+    return details.status is None or details.status.upper() in _DONE
 
 
 def _is_this(details: _Details, payment: Payment) -> bool | None:

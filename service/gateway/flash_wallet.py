@@ -127,7 +127,7 @@ class FlashWallet:
         return InvoiceMade(made.payment_request, made.payment_hash)
 
     def can_repeat(self, payment: Payment) -> bool:
-        return self._idempotency and payment.target.kind != "open-invoice"
+        return self._idempotency and payment.target.kind != "open-invoice"  # which takes no key
 
     async def find(self, account: Account, payment: Payment) -> Sighting:
         return await self._books.find(account, payment)

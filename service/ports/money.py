@@ -54,9 +54,7 @@ class Payments(Protocol):
 
     async def get(self, payment_id: str) -> Payment | None: ...
 
-    async def confirm(
-        self, before: Payment, after: Payment, limits: DailyLimits, now_s: float
-    ) -> tuple[Payment, bool | str]:
+    async def confirm(self, before: Payment, after: Payment, limits: DailyLimits) -> tuple[Payment, bool | str]:
         """As `move`, if the account stays within its daily limits by it.
 
         Gives "daily-sum" or "daily-count" where it does not: then nothing has changed.

@@ -67,7 +67,7 @@ class Sender:
         adopt_at_s = self._clock.monotonic()
         while True:
             if self._clock.monotonic() >= adopt_at_s:
-                await self._try_to_adopt()
+                await self.hurry()
                 adopt_at_s = self._clock.monotonic() + ADOPT_EVERY_S
             await self._retry_due()
             await self._clock.sleep(RETRY_EVERY_S)
@@ -77,7 +77,8 @@ class Sender:
         await self._forget_again()
         self._queues.add(await self._outbox.pending(_ADOPTED_AT_ONCE))
 
-    async def _try_to_adopt(self) -> None:
+    async def hurry(self) -> None:
+        """As `adopt`, and where the store fails the pump comes back to it."""
         try:
             await self.adopt()
         except StoreError:

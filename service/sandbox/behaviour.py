@@ -33,6 +33,7 @@ class Fate(StrEnum):
     RESET = "reset"  # moves, the connection breaks
     FALSE_FAILURE = "false_failure"  # moves, status FAILURE: a lie
     FALSE_SUCCESS = "false_success"  # status SUCCESS: a lie
+    FALSE_REFUSAL = "false_refusal"  # moves, payload error IBEX_ERROR, and nothing is kept under the key
 
 
 MAGIC_CENTS: Mapping[int, Fate] = MappingProxyType(
@@ -40,6 +41,7 @@ MAGIC_CENTS: Mapping[int, Fate] = MappingProxyType(
         404: Fate.FAILURE,
         405: Fate.FALSE_FAILURE,
         406: Fate.FALSE_SUCCESS,
+        407: Fate.FALSE_REFUSAL,
         408: Fate.TIMEOUT_BEFORE,
         409: Fate.CONFLICT,
         444: Fate.RESET,

@@ -125,6 +125,13 @@ def _carry_out(call: Call, payer: Account, order: Order, key: str) -> PaymentSta
     if fate is Fate.FALSE_SUCCESS:
         return "SUCCESS"
     services.payments.pay(order, call.now_s)
+    return _told(fate)
+
+
+def _told(fate: Fate) -> PaymentStatus:
+    """What is said of a payment that was made; an error is not kept under the key, whatever it hides."""
+    if fate is Fate.FALSE_REFUSAL:
+        raise Refusal("IBEX_ERROR", "An error occurred. Contact support if error persists.")
     return "FAILURE" if fate is Fate.FALSE_FAILURE else "SUCCESS"
 
 

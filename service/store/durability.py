@@ -9,9 +9,15 @@ from service.store.commands import Run
 __all__ = ["REQUIRED", "require_durable"]
 
 REQUIRED: Mapping[str, str] = MappingProxyType(
-    {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+    {
+        "appendonly": "yes",
+        "appendfsync": "always",
+        "no-appendfsync-on-rewrite": "no",
+        "maxmemory-policy": "noeviction",
+    }
 )
-"""An append-only file that is synced before a command is answered, and nothing thrown away when memory runs out."""
+"""An append-only file that is synced before a command is answered, also while the file is rewritten, and nothing thrown
+away when memory runs out."""
 
 
 async def require_durable(run: Run) -> bool:

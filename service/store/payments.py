@@ -56,7 +56,8 @@ return false
 # What both scripts below do once the change is allowed.
 # KEYS: payment, latest proposal, due, human, moved, outbox, its order.
 # ARGV: id, revision before, revision after, state after, body after, token, when to check or '', is for human,
-# how long a decided one is the latest, then id, value and age of a message that goes out with the change, or nothing.
+# how long a decided one is the latest, then id and value of a message that goes out with the change, or nothing.
+# Messages are in the order of the server's time, like the answers to messages.
 _STORE = """
 redis.call('HSET', KEYS[1], 'state', ARGV[4], 'body', ARGV[5], 'revision', ARGV[3], 'token', ARGV[6])
 local decided = ARGV[4] == 'settled' or ARGV[4] == 'rejected' or ARGV[4] == 'withdrawn'
@@ -87,8 +88,9 @@ end
 
 _NOTIFY = """
 if ARGV[10] then
+  local time = redis.call('TIME')
   redis.call('HSET', KEYS[6], ARGV[10], ARGV[11])
-  redis.call('ZADD', KEYS[7], ARGV[12], ARGV[10])
+  redis.call('ZADD', KEYS[7], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[10])
 end
 """
 
@@ -107,30 +109,31 @@ end
 
 MOVE = script(_COMPARE + _STORE + _NOTIFY + _DONE)
 
-# ARGV in the place of a message: now, the day, the cents of this payment, the most cents, the most payments.
+# ARGV in the place of a message: the day, the cents of this payment, the most cents, the most payments.
 # Gives 2 where the cents, and 3 where the payments would be too many; then nothing has changed.
-# A field of `moved:` is "cents at"; those older than two days are forgotten here.
+# A field of `moved:` is "cents at", by the server's clock; those older than a day are forgotten here.
 CONFIRM = script(
     _COMPARE
     + """
-local now, cents, count = tonumber(ARGV[10]), tonumber(ARGV[12]), 1
+local now, day = tonumber(redis.call('TIME')[1]), tonumber(ARGV[10])
+local cents, count = tonumber(ARGV[11]), 1
 local fields = redis.call('HGETALL', KEYS[5])
 for i = 1, #fields, 2 do
   local amount, at = string.match(fields[i + 1], '^(%d+) (%d+)$')
-  if tonumber(at) > now - tonumber(ARGV[11]) then
+  if tonumber(at) > now - day then
     cents = cents + tonumber(amount)
     count = count + 1
-  elseif tonumber(at) <= now - 2 * tonumber(ARGV[11]) then
+  else
     redis.call('HDEL', KEYS[5], fields[i])
   end
 end
-if cents > tonumber(ARGV[13]) then
+if cents > tonumber(ARGV[12]) then
   return {stored[2], 2}
 end
-if count > tonumber(ARGV[14]) then
+if count > tonumber(ARGV[13]) then
   return {stored[2], 3}
 end
-redis.call('HSET', KEYS[5], ARGV[1], ARGV[12] .. ' ' .. ARGV[10])
+redis.call('HSET', KEYS[5], ARGV[1], ARGV[11] .. ' ' .. now)
 """
     + _STORE
     + _DONE
@@ -164,11 +167,9 @@ class RedisPayments:
         [body] = await self._run([("HGET", keys.payment(payment_id), "body")])
         return None if body is None else _decode(body)
 
-    async def confirm(
-        self, before: Payment, after: Payment, limits: DailyLimits, now_s: float
-    ) -> tuple[Payment, bool | str]:
+    async def confirm(self, before: Payment, after: Payment, limits: DailyLimits) -> tuple[Payment, bool | str]:
         """As Payments; sent once more when the reply is lost."""
-        further: list[Argument] = [int(now_s), DAY_S, after.amount_cents, limits.cents, limits.payments]
+        further: list[Argument] = [DAY_S, after.amount_cents, limits.cents, limits.payments]
         stored, how = await self._change(CONFIRM, before, after, further)
         return stored, _OVER_LIMIT.get(how, how == 1)
 
@@ -179,8 +180,7 @@ class RedisPayments:
         """
         further: list[Argument] = []
         if notice is not None:
-            age_ms = int(1_000 * (after.checked_at_s or after.sent_at_s))
-            further = [notice.id, encode_item(notice, token=after.id), age_ms]
+            further = [notice.id, encode_item(notice, token=after.id)]
         stored, how = await self._change(MOVE, before, after, further)
         return stored, how == 1
 

@@ -226,9 +226,7 @@ class FakePayments:
         await asyncio.sleep(0)
         return self.by_id.get(payment_id)
 
-    async def confirm(
-        self, before: Payment, after: Payment, limits: DailyLimits, now_s: float
-    ) -> tuple[Payment, bool | str]:
+    async def confirm(self, before: Payment, after: Payment, limits: DailyLimits) -> tuple[Payment, bool | str]:
         if self.over_limit is not None:
             return before, self.over_limit
         return await self.move(before, after)

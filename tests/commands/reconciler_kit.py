@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -36,17 +37,17 @@ LONG_AGO = {"intended_at_s": NOW_S - 3_600, "sent_at_s": NOW_S - 3_600}
 
 
 def left_behind(**changes: Any) -> Payment:
-    """A payment of Ann's that was sent a minute ago, and whose end nobody heard; the time has come to look for it."""
+    """A payment of Ann's that was sent three minutes ago, and whose end nobody heard; it is due."""
     facts: dict[str, Any] = {
         "state": PaymentState.UNKNOWN,
         "reason": "time-out",
         "confirmed_by": "wamid.Y",
         "reply_to": "18765550001",
         "revision": 3,
-        "intended_at_s": NOW_S - 60,
-        "sent_at_s": NOW_S - 60,
+        "intended_at_s": NOW_S - 180,
+        "sent_at_s": NOW_S - 180,
         "sends": 1,
-        "repeat_until_s": NOW_S - 60 + REPEAT_WITHIN_S,
+        "repeat_until_s": NOW_S - 180 + REPEAT_WITHIN_S,
         "check_at_s": NOW_S,
     }
     return msgspec.structs.replace(PROPOSED, **(facts | changes))
@@ -109,7 +110,8 @@ class Bench:
             account_of=wrap(self.world.sessions.find_account),
             forget=wrap(self.world._forget),
             word=text_only,
-            deliver=wrap(self._deliver),
+            in_turn=lambda _user: nullcontext(),
+            hurry=wrap(self._hurry),
             clock=self.world,
             meter=self.meter,
         )
@@ -131,7 +133,8 @@ class Bench:
         """What users were told, or will be: the words of what entered the outbox."""
         return [str(getattr(item.message, "body", item.message)) for item in self.payments.notices]
 
-    async def _deliver(self, items: Sequence[OutboxItem]) -> None:
+    async def _hurry(self) -> None:
+        """Sends what is in the outbox."""
         await asyncio.sleep(0)
         self.journal.append("deliver")
-        self.delivered += items
+        self.delivered = list(self.payments.notices)

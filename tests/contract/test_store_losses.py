@@ -138,7 +138,7 @@ CASES = {
     ),
     "payments.move on": Case(lambda at, _: at.payments.move(UNKNOWN, SETTLED, NOTICE), _unknown, told_otherwise=True),
     "payments.confirm": Case(
-        lambda at, _: at.payments.confirm(ONE, CONFIRMED, LIMITS, NOW_S),
+        lambda at, _: at.payments.confirm(ONE, CONFIRMED, LIMITS),
         lambda at: at.payments.propose(ONE),
         told_otherwise=True,
     ),

@@ -5,10 +5,12 @@ from typing import Any
 import msgspec
 
 from service.core.payment_steps import REPEAT_WITHIN_S
-from service.core.payments import Payment, PaymentState, Target
+from service.core.payments import Outcome, Payment, PaymentState, Target
+from service.core.reconciliation import Absent, Sighting, after_sending_again, sending_again
 
 BEGUN_S = 1_800_000_000.0
-DECISIVE = ("INSUFFICIENT_BALANCE", "CANT_PAY_SELF", "NOT_FOUND", "TRANSACTION_RESTRICTED", "INVALID_INPUT")
+_ABSENT = Absent()
+DECISIVE = ("INSUFFICIENT_BALANCE", "CANT_PAY_SELF", "NOT_FOUND", "INVALID_INPUT")
 """Refusals of a second sending that speak of the payment, written down a second time."""
 
 
@@ -34,3 +36,10 @@ def undecided(**changes: Any) -> Payment:
         check_at_s=BEGUN_S + 45,
     )
     return msgspec.structs.replace(payment, **changes)
+
+
+def again_after(
+    before: Payment, outcome: Outcome, sighting: Sighting = _ABSENT, now_s: float = BEGUN_S + 8_000
+) -> Payment:
+    """The payment after a further sending, which was a second ago."""
+    return after_sending_again(before, sending_again(before, now_s - 1), sighting, outcome, now_s)

@@ -25,11 +25,10 @@ LOOKED_UP_WITHIN_S = 60.0  # the first time after 15 s, or in the round after th
 FAILED = "404"
 STRUCK = {
     FAILED: "the word that it failed, which is true",
-    "503": "HTTP 503, and nothing moved",
     "513": "it moved, and then HTTP 503",
     "502": "it moved, and then half an answer",
     "405": "it moved, and then the word that it failed",
-    "501": "an error of somebody behind Flash",
+    "407": "it moved, and then an error of somebody behind Flash",
 }
 """Magic amounts in cents, and what Flash does with them."""
 

@@ -10,6 +10,7 @@ from service.core.payments import Payment, PaymentState, Target
 from service.core.sessions import Conversation, Session
 from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
+from service.flow.turns import Turns
 from service.observe.meter import MemoryMeter
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class Workshop:
     def __init__(self, *, takes_s: float = 1.0) -> None:
         self.meter = MemoryMeter()
         self.nursery = Nursery(self.meter)
-        self.lanes = Lanes(self._work, self._give_up, self.nursery, self.meter)
+        self.lanes = Lanes(self._work, self._give_up, self.nursery, self.meter, Turns())
         self.log: list[str] = []
         self.failures: dict[str, Exception] = {}
         self.always_fails: dict[str, Exception] = {}

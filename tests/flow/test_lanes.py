@@ -9,6 +9,7 @@ from profiles.virtual_clock import VirtualClock
 from service.core.errors import StoreUnavailable
 from service.core.messages import Entry
 from service.flow.lanes import MAX_ACTIVE, MAX_FAILURES, MAX_WAITING, Lanes
+from service.flow.turns import Turns
 from service.observe.meter import MemoryMeter
 from tests.flow.kit import Workshop, entry, virtually
 
@@ -256,7 +257,7 @@ def test_a_lane_that_cannot_be_opened_leaves_its_message_to_the_next_offer() -> 
                 raise RuntimeError("too many tasks")
             group.create_task(work)
 
-        lanes = Lanes(note, note, spawn, MemoryMeter())
+        lanes = Lanes(note, note, spawn, MemoryMeter(), Turns())
         async with asyncio.TaskGroup() as group:
             lanes.put(entry("1"))
             await lanes.idle()

@@ -75,7 +75,7 @@ def test_what_is_on_its_way_is_absent_until_it_arrives(fate: Fate, kind: str, *,
 
     async def act(house: House) -> None:
         payment = await make(house, kind)
-        assert await house.wallet.pay(house.account("alice"), payment) == Unknown("status PENDING")
+        assert await house.wallet.pay(house.account("alice"), payment) == Unknown("status PENDING", answered=True)
         assert await look(house, payment) == Absent()
         await house.clock.sleep(60.0)
         assert isinstance(await look(house, payment), Found if settles else Absent)

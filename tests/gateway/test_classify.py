@@ -84,6 +84,8 @@ def top(code: str, message: str = "") -> Answer:
     ],
 )
 def test_an_answer_proves_this_much(heard: Heard, target: Target, expected: Outcome) -> None:
+    if isinstance(expected, Unknown) and isinstance(heard, Answer):
+        expected = Unknown(expected.reason, answered=True)
     assert classify("pay", heard, target) == expected
 
 

@@ -1,6 +1,6 @@
 """Payments from the yes to the truth: the reconciler, the client and the simulated Flash, through days of its time."""
 
-from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import product
 from typing import Any
 
@@ -37,7 +37,8 @@ class Office:
             account_of=self._account_of,
             forget=self._forget,
             word=text_only,
-            deliver=self._deliver,
+            in_turn=lambda _user: nullcontext(),
+            hurry=self._hurry,
             clock=house.clock,
             meter=Tally(),
         )
@@ -69,8 +70,8 @@ class Office:
     async def _forget(self, account_id: str, namespaces: frozenset[Namespace]) -> None:
         assert account_id == self.alice.id
 
-    async def _deliver(self, items: Sequence[OutboxItem]) -> None:
-        self.delivered += items
+    async def _hurry(self) -> None:
+        self.delivered = list(self.payments.notices)
 
 
 async def ordered(house: House, kind: Any) -> Payment:
@@ -118,7 +119,9 @@ ENDS: list[tuple[str, Fate, PaymentState]] = [
     ("wallet", Fate.TIMEOUT_BEFORE, SETTLED),  # sent again
     ("wallet", Fate.ERROR_BEFORE, SETTLED),
     ("wallet", Fate.CONFLICT, SETTLED),
-    ("wallet", Fate.REFUSED, SETTLED),
+    ("wallet", Fate.REFUSED, NEEDS_HUMAN),  # an answer may hide that it was made
+    ("wallet", Fate.FALSE_REFUSAL, SETTLED),  # found, and never sent again
+    ("invoice", Fate.REFUSED, SETTLED),  # can be paid once
     ("wallet", Fate.TIMEOUT_AFTER, SETTLED),  # found
     ("wallet", Fate.FALSE_FAILURE, SETTLED),
     ("open-invoice", Fate.TIMEOUT_AFTER, SETTLED),

@@ -5,7 +5,7 @@ Each is a patch of the real code from outside: there is no hook for it in the se
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
@@ -24,17 +24,20 @@ from service.core.queries import Query
 from service.core.reconciliation import Absent, after_lookup
 from service.edge.webhook import Webhook
 from service.flow.lanes import Lanes
+from service.flow.turns import Turns
 from service.flow.worker import Worker
 from service.gateway import flash_wallet
 from service.gateway.answers import Silence
 from service.gateway.classify import classify
 from service.gateway.flash_wallet import FlashWallet
+from service.gateway.single_flight import SingleFlight
 from service.reply.sender import Sender
 from service.store import keys
 from service.store import payments as stored_payments
 from service.store.inbox import CLAIM_S, RedisInbox
 from service.store.payments import RedisPayments
 from service.store.scripts import Script, script
+from tests.sim.flights import flight_of_its_leader
 
 __all__ = ["DEFECTS", "Defect"]
 
@@ -155,7 +158,7 @@ async def _told_without_the_outbox(self: Reconciler, before: Payment, after: Pay
     notice = reconciler.notice_of(after, self.word) if after.state is not before.state else None
     _, is_done = await self.payments.move(before, after)
     if is_done and notice is not None:
-        await self.deliver([notice])
+        await self.hurry.__self__.deliver([notice])  # type: ignore[attr-defined]  # a method of the sender
 
 
 async def _with_a_ttl(self: RedisPayments, what: Any, before: Payment, after: Payment, further: Any) -> Any:
@@ -237,7 +240,11 @@ async def _work_as_its_user(self: Lanes, entry: Entry) -> bool:
     return await _WORK_ON(self, Entry(entry.id, entry.user.partition("/")[0], entry.message))
 
 
-_NO_LANES = _all(_replace(Lanes, "put", _a_lane_for_each_message), _replace(Lanes, "_work_on", _work_as_its_user))
+_NO_LANES = _all(
+    _replace(Lanes, "put", _a_lane_for_each_message),
+    _replace(Lanes, "_work_on", _work_as_its_user),
+    _replace(Turns, "__call__", lambda _turns, _user: nullcontext()),
+)
 
 DEFECTS = (
     Defect(
@@ -279,5 +286,6 @@ DEFECTS = (
     Defect("done before it is answered", ("answered",), _replace(Worker, "__call__", _done_before_answered)),
     Defect("forgotten before it is sent", ("answered",), _replace(Sender, "_send_first", _forget_then_send)),
     Defect("a lane for each message", ("in-order",), _NO_LANES),
+    Defect("a flight bound to its leader", ("answered",), _replace(SingleFlight, "__call__", flight_of_its_leader)),
     Defect("a key without the account", ("kept-apart",), _replace(Query, "key", property(_key_without_account))),
 )

@@ -97,7 +97,7 @@ def test_a_process_that_was_killed_is_started_again_and_the_dead_say_nothing() -
 
 def test_kinds_are_named_alone_or_in_groups() -> None:
     assert parse_kinds("store-slow, kill") == ("kill", "store-slow")
-    assert parse_kinds("lies") == ("lie-failed", "lie-paid")
+    assert parse_kinds("lies") == ("lie-failed", "lie-paid", "lie-refused")
     assert parse_kinds("none") == ()
     assert parse_kinds("all") == DEFAULT_KINDS
     assert parse_kinds("all,tail") == KINDS

@@ -72,7 +72,14 @@ def test_one_that_may_forget_is_refused_with_what_to_change(name: str, value: st
 def test_all_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(ConfigError) as refused:
         asyncio.run(
-            require_durable(Configured(appendonly="no", appendfsync="everysec", maxmemory_policy="allkeys-lru"))
+            require_durable(
+                Configured(
+                    appendonly="no",
+                    appendfsync="everysec",
+                    no_appendfsync_on_rewrite="yes",
+                    maxmemory_policy="allkeys-lru",
+                )
+            )
         )
     for name, value in REQUIRED.items():
         assert f"CONFIG SET {name} {value}" in str(refused.value)
