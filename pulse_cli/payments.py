@@ -127,7 +127,9 @@ async def _resolve(store: "Operations", payment_id: str, outcome: str) -> None:
     from service.core.payments import PaymentState  # noqa: PLC0415 - same
 
     payment, is_news = await store.resolve(payment_id, PaymentState(outcome), actor=getpass.getuser())
-    told = "a running service tells its user within a minute" if is_news else "there is nothing new to tell its user"
+    told = "there is nothing new to tell its user"
+    if is_news:
+        told = "a running service tells its user within a minute, if they wrote to it in the last 24 hours"
     typer.echo(f"payment {payment.id} is {payment.state}; {told}")
 
 

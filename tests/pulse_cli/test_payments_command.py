@@ -164,7 +164,9 @@ def test_what_a_person_decides_is_recorded_and_on_its_way_to_the_user(desk: Desk
     payment = desk.put(*for_human())
     said = desk("resolve", payment.id, outcome)
     assert said == Ended(
-        0, f"payment {payment.id} is {outcome}; a running service tells its user within a minute\n", ""
+        0,
+        f"payment {payment.id} is {outcome}; a running service tells its user within a minute, if they wrote to it in the last 24 hours\n",
+        "",
     )
     stored = desk.stored(payment)
     assert stored is not None
