@@ -165,7 +165,8 @@ def test_what_a_person_decides_is_recorded_and_on_its_way_to_the_user(desk: Desk
     said = desk("resolve", payment.id, outcome)
     assert said == Ended(
         0,
-        f"payment {payment.id} is {outcome}; a running service tells its user within a minute, if they wrote to it in the last 24 hours\n",
+        f"payment {payment.id} is {outcome}; a running service tells its user within a minute, "
+        "if they wrote to it in the last 24 hours\n",
         "",
     )
     stored = desk.stored(payment)

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import msgspec
 
+from profiles.simulate.faults import READ
 from profiles.simulate.world import DEFAULT_KINDS
 from service.commands import answer, fields, reconciler, send
 from service.commands.paying import Paying
@@ -105,12 +106,12 @@ def _silence_is_failure(operation: str, heard: Any, target: Any) -> Any:
 
 def _pending_is_paid(operation: str, heard: Any, target: Any) -> Any:
     outcome = _CLASSIFY(operation, heard, target)
-    return Settled() if outcome == Unknown("status PENDING") else outcome
+    return Settled() if outcome == Unknown("status PENDING", answered=True) else outcome
 
 
 def _failure_is_believed(operation: str, heard: Any, target: Any) -> Any:
     outcome = _CLASSIFY(operation, heard, target)
-    return Rejected("FAILURE") if outcome == Unknown("status FAILURE") else outcome
+    return Rejected("FAILURE") if outcome == Unknown("status FAILURE", answered=True) else outcome
 
 
 _PAY = FlashWallet.pay
@@ -286,6 +287,11 @@ DEFECTS = (
     Defect("done before it is answered", ("answered",), _replace(Worker, "__call__", _done_before_answered)),
     Defect("forgotten before it is sent", ("answered",), _replace(Sender, "_send_first", _forget_then_send)),
     Defect("a lane for each message", ("in-order",), _NO_LANES),
-    Defect("a flight bound to its leader", ("answered",), _replace(SingleFlight, "__call__", flight_of_its_leader)),
+    Defect(
+        "a flight bound to its leader",
+        ("undisturbed",),
+        _replace(SingleFlight, "__call__", flight_of_its_leader),
+        READ,  # no kills, which would free those who were left behind
+    ),
     Defect("a key without the account", ("kept-apart",), _replace(Query, "key", property(_key_without_account))),
 )
