@@ -143,6 +143,9 @@ class SimConnection(Connection):
         self._network = network
         self._wire: _Writer | None = None
 
+    def __del__(self, *_: Any) -> None:
+        """Nothing to warn of: a line into memory that is left behind, by a process that was killed, holds no socket."""
+
     async def connect(self) -> None:
         """As redis-py's; where there is nothing to do, without its way through the retries."""
         if not self.is_connected:

@@ -157,4 +157,6 @@ def parse_kinds(text: str) -> tuple[str, ...]:
         if word not in KINDS and word not in _GROUPS:
             raise ConfigError(f"there is no fault {word!r}; there are {', '.join((*_GROUPS, *KINDS))}")
         named.update(_GROUPS.get(word, (word,)))
+    if not named:
+        raise ConfigError("--faults names no fault; say none for a world without them, or all")
     return tuple(kind for kind in KINDS if kind in named)

@@ -38,7 +38,7 @@ from service.store import payments as stored_payments
 from service.store.inbox import CLAIM_S, RedisInbox
 from service.store.payments import RedisPayments
 from service.store.scripts import Script, script
-from tests.sim.flights import flight_of_its_leader
+from tests.sim.slips import flight_of_its_leader, no_means_yes, order_to_the_one_before
 
 __all__ = ["DEFECTS", "Defect"]
 
@@ -274,6 +274,8 @@ DEFECTS = (
         ("at-most-once",),
         _all(*(_replace(module, "amount_cents", _float_cents) for module in (fields, answer, send))),
     ),
+    Defect("to somebody else", ("at-most-once",), _replace(flash_wallet, "_payment_order", order_to_the_one_before)),
+    Defect("no means yes", ("ledgers-agree",), _replace(Paying, "withdraw", no_means_yes)),
     Defect("absence is proof", ("no-false-word",), _replace(reconciler, "after_lookup", _absence_is_proof)),
     Defect(
         "a late word past the outbox",

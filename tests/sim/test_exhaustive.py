@@ -1,4 +1,9 @@
-"""A payment, killed before every step from the yes to the answer, at every outcome, and again while it recovers."""
+"""A payment, killed from the yes to the answer, at every outcome, and again while it recovers.
+
+Every step is tried where nothing else goes wrong, with all switches off and on; for each outcome every step near the
+sending and near the answer, and one in STRIDE of the wait between them, in which only chores go on; of pairs of kills
+a grid. "Flash lies that it is paid" is left to the worlds: its alarm takes hours.
+"""
 
 import pytest
 

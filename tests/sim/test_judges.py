@@ -36,6 +36,7 @@ NOT_PAID = Said(8, ANN, "m1", "*$12.37* to @usrbbbc was *not paid*: Flash refuse
 CHECKING = Said(7, ANN, "m1", "*$12.37* to @usrbbbc: Flash hasn't told me, so I'm *still checking*.")
 HUMAN = Said(9, ANN, "m1", "*$12.37* to @usrbbbc: a *person is looking into it*.")
 MADE = Effect(7, ANN, BOB, 1_237, None, "membbbb #12345678", 7)
+LIE = Faulted(6, "lie-paid", 21, ANN, ("intended",))
 MADE_INVOICE = Effect(7, ANN, BOB, 1_237, HASH, None, 7)
 
 
@@ -59,6 +60,10 @@ GOOD: list[Event] = [*LIVES, DEAL, *asked(), MADE, PAID, stored("settled"), Left
 
 BAD: list[tuple[str, list[Event]]] = [
     ("at-most-once", [DEAL, *asked(), MADE, MADE, PAID, stored("settled")]),
+    ("at-most-once", [DEAL, Effect(7, ANN, ANN, 1_237, None, None, 7)]),
+    ("no-false-word", [DEAL, *asked(), PAID, stored("settled", alarm="no trace", is_queued=True)]),
+    ("ledgers-agree", [stored("settled", alarm="no trace", is_queued=True)]),
+    ("ledgers-agree", [Wrote(6, ANN, "m1", "No", "pay:no:p1"), MADE, stored("settled")]),
     (
         "at-most-once",
         [INVOICE, Dealt(5, BOB, ANN, 1_237, "", HASH), MADE_INVOICE, Effect(9, BOB, ANN, 1_237, HASH, None, 9)],
@@ -129,12 +134,12 @@ def test_every_invariant_has_a_bad_history() -> None:
         ("answered", [DEAL, *asked(), CHECKING, HUMAN]),
         ("answered", [*asked(), stored("needs-human", is_queued=True)]),
         ("no-false-word", [DEAL, *asked(), CHECKING, MADE]),
-        ("no-false-word", [DEAL, *asked(), PAID, stored("settled", alarm="no trace", is_queued=True)]),
+        ("no-false-word", [DEAL, LIE, *asked(), PAID, stored("settled", alarm="no trace", is_queued=True)]),
         ("no-false-word", [INVOICE, *asked(), MADE_INVOICE, Said(8, ANN, "m1", "Paid: *$12.36* to an invoice.")]),
-        ("ledgers-agree", [stored("needs-human"), MADE]),
+        ("ledgers-agree", [*asked(), stored("needs-human"), MADE]),
         ("ledgers-agree", [stored("needs-human")]),
         ("ledgers-agree", [stored("rejected")]),
-        ("ledgers-agree", [stored("settled", alarm="no trace", is_queued=True)]),
+        ("ledgers-agree", [LIE, stored("settled", alarm="no trace", is_queued=True)]),
         (
             "in-order",
             [*asked("m1"), *asked("n1", BOB, place=1, post=2), Said(7, BOB, "n1", "2"), Said(8, ANN, "m1", "1")],

@@ -11,7 +11,7 @@ __all__ = ["INVARIANTS", "REPEATABLE", "REPEATABLE_SENTENCE", "judge"]
 INVARIANTS = (
     Invariant(
         "at-most-once",
-        "of each payment that was asked for, money is taken at most once",
+        "money is taken at most once for what was asked for, and goes where it was to go",
         at_most_once,
         "payments",
         needs_store=False,
@@ -21,13 +21,16 @@ INVARIANTS = (
     ),
     Invariant(
         "no-false-word",
-        "“paid” is never said without a payment, “not paid” never with one",
+        "“paid” is never said without a payment (but where Flash lied: an alarm), “not paid” never with one",
         no_false_word,
         "claims",
         needs_store=False,
     ),
     Invariant(
-        "ledgers-agree", "our ledger says what Flash's says, and nothing stays undecided", ledgers_agree, "records"
+        "ledgers-agree",
+        "our ledger says what Flash's says, or that a person has to look; all was said yes to",
+        ledgers_agree,
+        "records",
     ),
     Invariant("in-order", "each user's messages are answered in the order they were accepted", in_order, "replies"),
     Invariant("undisturbed", f"what happens to others delays no answer beyond {BOUND_S:g} s", undisturbed, "answers"),

@@ -1,6 +1,6 @@
 """Money: never twice, never a false word about it, and one truth in both ledgers."""
 
-from profiles.simulate.history import Effect, Event, History, Stored
+from profiles.simulate.history import Effect, Event, Faulted, History, Stored, Wrote
 from profiles.simulate.judges.claims import Claim, Deals, claims, effects_of
 from profiles.simulate.judges.verdict import Finding, Verdict
 
@@ -11,7 +11,10 @@ _UNDECIDED = frozenset({"confirmed", "intended", "unknown"})
 
 
 def at_most_once(history: History) -> Verdict:
-    """Counts what was taken for each invoice, and for each payer and amount; all of it must have been asked for."""
+    """Counts what was taken for each invoice, and for each payer and amount.
+
+    All of it must have been asked for, and go to whom it was asked for.
+    """
     deals = Deals(history)
     taken: dict[tuple[str, ...], list[Event]] = {}
     for effect in history.of(Effect):
@@ -22,21 +25,24 @@ def at_most_once(history: History) -> Verdict:
         for key, events in taken.items()
         if len(events) > 1
     ]
-    findings += [
-        Finding("money was taken that its payer never asked to pay", (effect,))
-        for effect in history.of(Effect)
-        if deals.find(effect.payer, effect.cents) is None
-    ]
+    findings += [Finding(wrong, (effect,)) for effect in history.of(Effect) if (wrong := _misdirected(effect, deals))]
     return Verdict(len(taken), tuple(findings))
+
+
+def _misdirected(effect: Effect, deals: Deals) -> str | None:
+    deal = deals.find(effect.payer, effect.cents)
+    if deal is None:
+        return "money was taken that its payer never asked to pay"
+    return None if deal.payee in {None, effect.payee} else "money went to somebody else"
 
 
 def no_false_word(history: History) -> Verdict:
     """Compares every "paid" with what had arrived by then, and every "not paid" with what was taken by the end.
 
-    An alarm takes a "paid" back.
+    Where Flash itself lied, an alarm has to take the "paid" back.
     """
-    effects = history.of(Effect)
-    alarmed = {(stored.user, stored.cents) for stored in history.of(Stored) if stored.alarm is not None}
+    effects, lied_to = history.of(Effect), _lied_to(history)
+    alarmed = {(one.user, one.cents) for one in history.of(Stored) if one.alarm is not None and one.user in lied_to}
     final = [claim for claim in claims(history) if claim.kind in {"paid", "not-paid"}]
     findings = []
     for claim in final:
@@ -58,23 +64,41 @@ def _false(claim: Claim, made: list[Effect], *, is_alarmed: bool) -> str | None:
 def ledgers_agree(history: History) -> Verdict:
     """Compares every payment in our store with what was taken, and the other way round."""
     effects, payments = history.of(Effect), history.of(Stored)
-    findings = [
-        Finding(wrong, (stored, *_taken(stored, effects))) for stored in payments if (wrong := _wrong(stored, effects))
-    ]
+    lied_to, yeses = _lied_to(history), _yeses(history)
+    findings = []
+    for stored in payments:
+        taken = _taken(stored, effects)
+        if wrong := _wrong(stored, taken, was_lied_to=stored.user in lied_to, yeses=yeses):
+            findings.append(Finding(wrong, (stored, *taken)))
     known = {effect for stored in payments for effect in _taken(stored, effects)}
     findings += [Finding("money was taken that our ledger knows nothing of", (e,)) for e in effects if e not in known]
     return Verdict(len(payments) + len(effects), tuple(findings))
 
 
-def _wrong(stored: Stored, effects: list[Effect]) -> str | None:
-    taken = _taken(stored, effects)
+def _wrong(stored: Stored, taken: list[Effect], *, was_lied_to: bool, yeses: set[tuple[str, str]]) -> str | None:
     if stored.state in _UNDECIDED:
         return f"a payment is still {stored.state} when all is over"
-    if stored.state == "settled" and not _has_arrived(taken, stored.at_s) and stored.alarm is None:
+    if stored.state == "settled" and not _has_arrived(taken, stored.at_s) and not (stored.alarm and was_lied_to):
         return "our ledger says settled, and nothing has arrived"
-    if stored.state in _NOT_PAID and taken:
+    if not taken:
+        return None
+    if stored.state in _NOT_PAID:
         return f"our ledger says {stored.state}, and it was taken"
-    return None
+    return None if (stored.user, stored.confirmed_by or "") in yeses else "it was taken, and its payer never said yes"
+
+
+def _yeses(history: History) -> set[tuple[str, str]]:
+    """Who said yes, and in which message."""
+    return {
+        (wrote.user, wrote.message)
+        for wrote in history.of(Wrote)
+        if (":yes:" in wrote.button if wrote.button else wrote.text == "yes")
+    }
+
+
+def _lied_to(history: History) -> set[str]:
+    """Users whose payment Flash has called successful though nothing moved."""
+    return {fault.whom for fault in history.of(Faulted) if fault.kind == "lie-paid"}
 
 
 def _has_arrived(effects: list[Effect], by_s: float) -> bool:
