@@ -80,8 +80,10 @@ def _wrong(stored: Stored, taken: list[Effect], *, was_lied_to: bool, yeses: set
         return f"a payment is still {stored.state} when all is over"
     if stored.state == "settled" and not _has_arrived(taken, stored.at_s) and not (stored.alarm and was_lied_to):
         return "our ledger says settled, and nothing has arrived"
-    if not taken:
-        return None
+    return _wrongly_taken(stored, yeses) if taken else None
+
+
+def _wrongly_taken(stored: Stored, yeses: set[tuple[str, str]]) -> str | None:
     if stored.state in _NOT_PAID:
         return f"our ledger says {stored.state}, and it was taken"
     return None if (stored.user, stored.confirmed_by or "") in yeses else "it was taken, and its payer never said yes"
