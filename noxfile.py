@@ -56,7 +56,7 @@ def quality(session: nox.Session) -> None:
 
 @nox.session
 def crash(session: nox.Session) -> None:
-    """Real processes that are really killed, at every marked point and at many random moments; about 8 minutes."""
+    """Real processes that are really killed, at every marked point and at many random moments; a quarter of an hour."""
     install(session, "-e", ".[test]")
     session.run("pytest", "tests/crash", "--crash-rounds", "40", "--timeout", "1800", *session.posargs)
 
