@@ -41,6 +41,7 @@ from service.core.switches import FlagState, Switches
 from service.edge.routes import Routes
 from service.edge.webhook import Webhook
 from service.flow.dispatcher import Dispatcher
+from service.flow.intake import Intake
 from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
 from service.flow.switchboard import FlagProvider
@@ -205,12 +206,12 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     )
     turns = Turns()
     lanes = Lanes(worker, worker.give_up, spawn, meter, turns)
+    intake = Intake(inbox, lanes.put)
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
         verify_token=settings.whatsapp_verify_token,
         phone_number_id=settings.whatsapp_phone_number_id,
-        inbox=inbox,
-        hand_over=lanes.put,
+        accept=intake.accept,
         has_room=lanes.has_room,
         clock=clock,
         meter=meter,
@@ -241,6 +242,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     housekeeping = Housekeeping(
         flags=lambda: flags.refresh(RedisFlags(aside)),
         inbox=RedisInbox(aside, dice, meter),
+        intake=intake,
         stats=RedisStats(aside),
         control=RedisControl(aside, clock, name),
         warmer=warmer,

@@ -11,10 +11,11 @@ import structlog
 
 from service.commands.reconciler import RECONCILE_EVERY_S, Reconciler
 from service.core.errors import StoreError
+from service.flow.intake import Intake
 from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
 from service.flow.periodic import every
-from service.flow.sweep import SWEEP_EVERY_S, sweep_inbox
+from service.flow.sweep import SWEEP_EVERY_S, SWEEP_PAUSE_S, sweep_inbox
 from service.gateway.warmer import Warmer
 from service.observe.meter import MemoryMeter
 from service.ports import Clock, Contacts, Inbox, Outbox, Sessions
@@ -43,6 +44,7 @@ class Housekeeping:
 
     flags: Callable[[], Awaitable[None]]
     inbox: Inbox
+    intake: Intake
     stats: RedisStats
     control: RedisControl
     warmer: Warmer
@@ -117,6 +119,7 @@ class Bot:
         return [
             (house.flags, _FLAGS_EVERY_S, "flags"),
             (self._sweep, SWEEP_EVERY_S, "sweep"),
+            (self._sweep_in_doubt, SWEEP_PAUSE_S, "sweep in doubt"),
             (house.reconciler.run, RECONCILE_EVERY_S, "reconciler"),
             (publish, _STATS_EVERY_S, "stats"),
             (self._obey, _CONTROL_EVERY_S, "control"),
@@ -125,7 +128,12 @@ class Bot:
         ]
 
     async def _sweep(self) -> None:
-        await sweep_inbox(self.housekeeping.inbox, self.lanes, self.housekeeping.sender.adopt)
+        house = self.housekeeping
+        await sweep_inbox(house.inbox, house.intake, self.lanes, house.sender.adopt)
+
+    async def _sweep_in_doubt(self) -> None:
+        await self.housekeeping.intake.doubtful()
+        await self._sweep()
 
     async def _obey(self) -> None:
         """Does what an operator's command asked for."""

@@ -12,7 +12,7 @@ from service.store import keys
 
 __all__ = ["CHORES", "CONNECTIONS", "look"]
 
-CHORES = ("control", "flags", "outbox", "reconciler", "stats", "sweep", "warmer")
+CHORES = ("control", "flags", "outbox", "reconciler", "stats", "sweep", "sweep in doubt", "warmer")
 """The background tasks that a bot has when it has nothing to do."""
 
 CONNECTIONS = 1 + 16 + 1

@@ -24,6 +24,7 @@ from service.core.payments import FAILED, INTERRUPTED, Outcome, Payment, Payment
 
 __all__ = [
     "AUDITS",
+    "AUDIT_SLACK_S",
     "EMPTY_GRACE_S",
     "GRACE_S",
     "HUMAN_AFTER_S",
@@ -54,6 +55,12 @@ HUMAN_AFTER_S = 23 * 3_600.0
 AUDITS = 4
 """Lookups without a trace of a settled payment, one an hour, before the alarm."""
 
+AUDIT_SLACK_S = 600.0
+"""What left the wallet longer than this before the intent is not the payment: clocks are no further apart than that.
+
+It is for alarms alone: where money is at stake, two days are allowed for.
+"""
+
 MAX_SENDINGS = 3
 """How often a payment is sent at the most, the first time included."""
 
@@ -73,9 +80,13 @@ class Found(msgspec.Struct, frozen=True, tag=True):
 
 
 class Likely(msgspec.Struct, frozen=True, tag=True):
-    """Something of this amount and time left the wallet, and nothing proves that it is this payment."""
+    """Something of this amount and time left the wallet, and nothing proves that it is this payment.
+
+    `latest_s` is the time of the latest of them, Unix seconds on Flash's clock.
+    """
 
     transaction_ids: tuple[str, ...]
+    latest_s: float
 
 
 class Absent(msgspec.Struct, frozen=True, tag=True):
@@ -187,18 +198,23 @@ def after_sending_again(before: Payment, noted: Payment, sighting: Sighting, out
 def after_audit(payment: Payment, sighting: Sighting, now_s: float) -> Payment:
     """A SETTLED payment after a look into Flash's books: an alarm when it is in none of them, time after time."""
     match sighting:
-        case Found() | Likely():
-            return note(payment, checks=payment.checks + 1, checked_at_s=now_s, check_at_s=None)
-        case Absent() | Unclear() if payment.checks + 1 < AUDITS:
+        case Found():
+            return _audited(payment, now_s)
+        case Likely(latest_s=latest_s) if latest_s >= (payment.intended_at_s or 0.0) - AUDIT_SLACK_S:
+            return _audited(payment, now_s)
+        case Likely() | Absent() | Unclear() if payment.checks + 1 < AUDITS:
             return note(payment, checks=payment.checks + 1, checked_at_s=now_s, check_at_s=now_s + _HOUR_S)
-        case Absent():
-            return note(
-                payment, checks=AUDITS, checked_at_s=now_s, check_at_s=None, alarm="no trace of it in Flash's books"
-            )
+        case Likely() | Absent():
+            return _audited(payment, now_s, alarm="no trace of it in Flash's books")
         case Unclear():
-            return note(payment, checks=AUDITS, checked_at_s=now_s, check_at_s=None)
+            return _audited(payment, now_s)
         case _:
             assert_never(sighting)
+
+
+def _audited(payment: Payment, now_s: float, alarm: str | None = None) -> Payment:
+    """A SETTLED payment after its last audit."""
+    return note(payment, checks=payment.checks + 1, checked_at_s=now_s, check_at_s=None, alarm=alarm)
 
 
 def _is_final(before: Payment, code: str, now_s: float) -> bool:

@@ -2,16 +2,16 @@
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import parse_qs
 
 from service.core.errors import ConfigError, StoreError
-from service.core.messages import Entry
+from service.core.messages import Accepted, Incoming
 from service.edge.envelope import Batch, read_envelope
 from service.edge.http import BodyReader, BodyTooLargeError, NoRoomError, Receive, Scope, Send, header, respond
 from service.edge.signature import is_signed
 from service.edge.wire import MalformedEnvelopeError
-from service.ports import Clock, Inbox, Meter
+from service.ports import Clock, Meter
 
 __all__ = ["BODIES_CAP_BYTES", "BODY_CAP_BYTES", "BODY_TIMEOUT_S", "Webhook"]
 
@@ -29,7 +29,8 @@ class Webhook:
     """GET is WhatsApp's handshake, POST its deliveries.
 
     Only what is for `phone_number_id` is taken: an app gets the messages of all its numbers.
-    `has_room` is asked before a claim: without room the answer is 503, and WhatsApp delivers again later.
+    `accept` makes them durable and hands them on; `has_room` is asked before: without room the answer is 503, and
+    WhatsApp delivers again later.
     Raises ConfigError without secrets.
     """
 
@@ -39,8 +40,7 @@ class Webhook:
         app_secret: str,
         verify_token: str,
         phone_number_id: str,
-        inbox: Inbox,
-        hand_over: Callable[[Entry], None],
+        accept: Callable[[Sequence[Incoming]], Awaitable[Sequence[Accepted]]],
         has_room: Callable[[], bool],
         clock: Clock,
         meter: Meter,
@@ -51,8 +51,7 @@ class Webhook:
         self._verify_token = verify_token.encode()
         self._phone_number_id = phone_number_id
         self._bodies = BodyReader(BODY_CAP_BYTES, BODIES_CAP_BYTES)
-        self._inbox = inbox
-        self._hand_over = hand_over
+        self._take = accept
         self._has_room = has_room
         self._clock = clock
         self._meter = meter
@@ -98,13 +97,11 @@ class Webhook:
         if not self._has_room():
             return 503
         try:
-            accepted = await self._inbox.accept(batch.messages)
+            accepted = await self._take(batch.messages)
         except StoreError:
             return 503
         for message in accepted:
             self._meter.count("messages", "duplicate" if message.entry is None else "accepted")
-            if message.entry is not None:
-                self._hand_over(Entry(message.entry, message.user, message.message))
         return 200
 
     def _count(self, batch: Batch) -> None:

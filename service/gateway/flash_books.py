@@ -99,7 +99,7 @@ class FlashBooks:
     async def _look(self, account: Account, payment: Payment) -> Sighting:
         nodes = await self._transactions(account, payment)
         begin_s = (payment.intended_at_s or 0.0) - _CLOCKS_APART_S
-        candidates = [node.id for node in nodes if node.created_at >= begin_s and _fits(node, payment)]
+        candidates = [node for node in nodes if node.created_at >= begin_s and _fits(node, payment)]
         seen = await self._compare(account, payment, candidates[:MAX_CANDIDATES])
         if not isinstance(seen, Absent):
             return seen
@@ -107,17 +107,19 @@ class FlashBooks:
             return Unclear("too many transactions of this amount")
         return seen if _is_complete(nodes, begin_s) else Unclear("the list of transactions is not complete")
 
-    async def _compare(self, account: Account, payment: Payment, candidates: list[str]) -> Sighting:
+    async def _compare(self, account: Account, payment: Payment, candidates: list[_Node]) -> Sighting:
         """What the details of these transactions say."""
-        likely: list[str] = []
-        for transaction_id in candidates:
-            details = await self._details(account, transaction_id)
+        likely: list[_Node] = []
+        for node in candidates:
+            details = await self._details(account, node.id)
             is_this = None if details is None else _is_this(details, payment)
             if details is not None and is_this:
-                return Found(transaction_id) if _is_done(details) else Unclear(f"under way: {details.status}")
+                return Found(node.id) if _is_done(details) else Unclear(f"under way: {details.status}")
             if is_this is None:
-                likely.append(transaction_id)
-        return Likely(tuple(likely)) if likely else Absent()
+                likely.append(node)
+        if not likely:
+            return Absent()
+        return Likely(tuple(node.id for node in likely), max(node.created_at for node in likely))
 
     async def _transactions(self, account: Account, payment: Payment) -> list[_Node]:
         variables = {"first": BOOKS_READ, "wallets": [payment.wallet_id]}

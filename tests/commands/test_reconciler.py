@@ -59,7 +59,7 @@ def test_sending_again_is_on_record_before_it_happens_and_so_is_what_comes_of_it
 
 
 def test_what_stays_open_is_looked_up_again_later_and_nobody_is_told() -> None:
-    here = bench(left_behind(), Likely(("a", "b")))
+    here = bench(left_behind(), Likely(("a", "b"), NOW_S))
     here.run()
     assert here.now().state is UNKNOWN
     assert here.now().check_at_s == NOW_S + 15
@@ -84,7 +84,7 @@ def test_a_failure_without_a_trace_is_told_and_not_sent_again() -> None:
     assert here.told == ["*$5.00* to @bob was *not paid*: Flash couldn't carry it out."]
 
 
-@pytest.mark.parametrize("sighting", [Absent(), Likely(("a",)), Unclear("time-out")])
+@pytest.mark.parametrize("sighting", [Absent(), Likely(("a",), NOW_S), Unclear("time-out")])
 def test_after_a_day_a_person_has_to_look_and_the_user_is_told_so(sighting: Sighting) -> None:
     here = bench(left_behind(intended_at_s=NOW_S - 86_400), sighting)
     here.run()

@@ -17,6 +17,7 @@ from service.core.payments import (
     Unknown,
 )
 from service.core.reconciliation import (
+    AUDIT_SLACK_S,
     AUDITS,
     EMPTY_GRACE_S,
     GRACE_S,
@@ -41,7 +42,7 @@ NEEDS_HUMAN, WITHDRAWN = PaymentState.NEEDS_HUMAN, PaymentState.WITHDRAWN
 HOUR_S, DAY_S = 3_600.0, 86_400.0
 END_S = 23 * HOUR_S
 """WhatsApp takes a message for a day after the user's last one."""
-FOUND, LIKELY, ABSENT, UNCLEAR = Found("tx1"), Likely(("tx1", "tx2")), Absent(), Unclear("time-out")
+FOUND, LIKELY, ABSENT, UNCLEAR = Found("tx1"), Likely(("tx1", "tx2"), BEGUN_S), Absent(), Unclear("time-out")
 
 
 def settled(**changes: Any) -> Payment:
@@ -247,6 +248,15 @@ def test_audits_are_an_hour_apart_and_the_last_of_them_raises_the_alarm() -> Non
     alarmed = audits(waiting, [ABSENT])
     assert alarmed.alarm == "no trace of it in Flash's books"
     assert (alarmed.state, alarmed.check_at_s, alarmed.is_for_human) == (SETTLED, None, True)
+
+
+def test_what_left_the_wallet_before_the_payment_is_no_trace_of_it() -> None:
+    """Ten minutes before its intent and longer; clocks are that far apart at the most."""
+    assert AUDIT_SLACK_S == 600
+    earlier, late_enough = (Likely(("tx1",), BEGUN_S - before_s) for before_s in (601.0, 600.0))
+    assert audits(settled(), [earlier] * AUDITS).alarm == "no trace of it in Flash's books"
+    assert audits(settled(), [earlier] * 3 + [late_enough]).alarm is None
+    assert audits(settled(), [late_enough]).check_at_s is None
 
 
 def test_books_that_cannot_be_read_raise_no_alarm() -> None:

@@ -22,7 +22,9 @@ from tests.core.kit import BEGUN_S, DECISIVE, undecided
 
 SETTLED, REJECTED, UNKNOWN = PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.UNKNOWN
 
-SIGHTINGS: st.SearchStrategy[Sighting] = st.sampled_from([Absent(), Absent(), Likely(("t",)), Unclear("?"), Found("t")])
+SIGHTINGS: st.SearchStrategy[Sighting] = st.sampled_from(
+    [Absent(), Absent(), Likely(("t",), 0.0), Likely(("t",), BEGUN_S), Unclear("?"), Found("t")]
+)
 CODES = [*DECISIVE, "NOT_SENT", "NOT_AUTHENTICATED", "TOO_MANY_REQUESTS"]
 OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.sampled_from([Settled(), Settled(already=True), Unknown("time-out"), Unknown(FAILED)]),

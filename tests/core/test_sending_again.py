@@ -9,7 +9,7 @@ from service.core.reconciliation import Absent, Found, Likely, Sighting, Unclear
 from tests.core.kit import BEGUN_S, again_after, undecided
 
 HOUR_S = 3_600.0
-FOUND, LIKELY, ABSENT, UNCLEAR = Found("tx1"), Likely(("tx1", "tx2")), Absent(), Unclear("time-out")
+FOUND, LIKELY, ABSENT, UNCLEAR = Found("tx1"), Likely(("tx1", "tx2"), BEGUN_S), Absent(), Unclear("time-out")
 INVOICE = Target("invoice", "lnbc1x", "lnbc1x", "00" * 32)
 
 

@@ -11,6 +11,7 @@ from service.core.messages import Accepted, Entry, Incoming
 from service.edge.http import Receive, Scope
 from service.edge.routes import Routes
 from service.edge.webhook import Webhook
+from service.flow.intake import Intake
 from service.observe.meter import MemoryMeter
 
 SECRET = "app-secret"
@@ -79,8 +80,7 @@ class Site:
             app_secret=SECRET,
             verify_token=TOKEN,
             phone_number_id=NUMBER,
-            inbox=self.inbox,
-            hand_over=self.handed.append,
+            accept=Intake(self.inbox, self.handed.append).accept,
             has_room=lambda: self.room,
             clock=FixedClock(),
             meter=self.meter,

@@ -1,10 +1,12 @@
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from profiles.virtual_clock import VirtualClock
 from service.core.errors import ConfigError, StoreUnavailable, UpstreamUnavailable
+from service.flow.intake import Intake
 from service.flow.periodic import every
 from service.flow.sweep import SWEEP_EVERY_S, sweep_inbox
 from service.observe.meter import MemoryMeter
@@ -26,6 +28,10 @@ class Step:
 
 async def nothing() -> None:
     """There is no answer to take up."""
+
+
+async def sweep(inbox: FakeInbox, shop: Workshop, adopt: Callable[[], Awaitable[None]]) -> None:
+    await sweep_inbox(inbox, Intake(inbox, shop.lanes.put), shop.lanes, adopt)
 
 
 def repeated(step: Step) -> MemoryMeter:
@@ -63,7 +69,7 @@ def test_every_counts_an_unexpected_error_and_goes_on() -> None:
 def test_a_sweep_offers_what_waits_oldest_first() -> None:
     async def main(_: VirtualClock) -> list[str]:
         shop = Workshop()
-        await sweep_inbox(FakeInbox(entry("1"), entry("2")), shop.lanes, nothing)
+        await sweep(FakeInbox(entry("1"), entry("2")), shop, nothing)
         await shop.lanes.idle()
         return shop.log
 
@@ -79,7 +85,7 @@ def test_an_answer_that_nobody_heard_of_is_taken_up_before_what_has_waited_for_i
         async def adopt() -> None:
             shop.log.append("adopted")
 
-        await sweep_inbox(FakeInbox(entry("2")), shop.lanes, adopt)
+        await sweep(FakeInbox(entry("2")), shop, adopt)
         shop.lanes.put(entry("3"))
         await shop.lanes.idle()
         return shop.log
@@ -97,7 +103,7 @@ def test_an_answer_that_cannot_be_taken_up_is_waited_for() -> None:
             raise StoreUnavailable("down")
 
         with pytest.raises(StoreUnavailable):
-            await sweep_inbox(FakeInbox(entry("2")), shop.lanes, adopt)
+            await sweep(FakeInbox(entry("2")), shop, adopt)
         await shop.offer(entry("3"))
         return shop.log
 
@@ -108,10 +114,10 @@ def test_a_message_whose_hand_over_was_lost_is_found_and_answered_once() -> None
     async def main(clock: VirtualClock) -> list[str]:
         shop, inbox = Workshop(), FakeInbox()
 
-        async def sweep() -> None:
-            await sweep_inbox(inbox, shop.lanes, nothing)
+        async def step() -> None:
+            await sweep(inbox, shop, nothing)
 
-        shop.nursery(every(SWEEP_EVERY_S, sweep, clock, shop.meter, name="sweep"), name="sweep")
+        shop.nursery(every(SWEEP_EVERY_S, step, clock, shop.meter, name="sweep"), name="sweep")
         await asyncio.sleep(1)
         inbox.waiting = [entry("lost")]
         await asyncio.sleep(3 * SWEEP_EVERY_S)
@@ -126,7 +132,7 @@ def test_a_sweep_of_an_inbox_that_cannot_be_read_offers_nothing() -> None:
         shop, inbox = Workshop(), FakeInbox(entry("1"))
         inbox.error = StoreUnavailable("down")
         with pytest.raises(StoreUnavailable):
-            await sweep_inbox(inbox, shop.lanes, nothing)
+            await sweep(inbox, shop, nothing)
         await shop.lanes.idle()
         return shop.log
 

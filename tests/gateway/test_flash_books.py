@@ -24,13 +24,14 @@ TO_WALLET = msgspec.structs.replace(TO_WALLET, intended_at_s=START_S + 3 * DAY_S
 TO_INVOICE = msgspec.structs.replace(TO_WALLET, target=Target("invoice", "lnbc1", "lnbc1x", HASH))
 TO_OPEN_INVOICE = msgspec.structs.replace(TO_WALLET, target=Target("open-invoice", "lnbc1", "lnbc1y", HASH))
 TAG = memo_tag("p1")
+AT_S = int(TO_WALLET.intended_at_s or 0) + 2
 
 
 def entry(memo: str | None = None, payment_hash: str | None = None, **node: Any) -> dict[str, Any]:
     """One movement in the books: what the list says of it, and what its details say."""
     listed = {
         "direction": "SEND",
-        "createdAt": int(TO_WALLET.intended_at_s or 0) + 2,
+        "createdAt": AT_S,
         "settlementAmount": -5.0,
         "settlementCurrency": "USD",
     }
@@ -88,20 +89,26 @@ def test_its_tag_proves_a_payment_of_an_invoice_whose_hash_flash_does_not_tell(p
 @pytest.mark.parametrize("payment_hash", [None, "", OTHER_HASH])
 def test_a_hash_of_flashs_own_says_nothing_of_a_payment_to_a_wallet(payment_hash: str | None) -> None:
     assert find(Books(entry(TAG, payment_hash))) == Found("t0")
-    assert find(Books(entry("lunch", payment_hash))) == Likely(("t0",))
+    assert find(Books(entry("lunch", payment_hash))) == Likely(("t0",), AT_S)
 
 
 @pytest.mark.parametrize("memo", [None, "", "lunch", "Payment to @bob", "rent #5", f"{TAG} and more", TAG[:-1]])
 @pytest.mark.parametrize("payment", [TO_WALLET, TO_INVOICE, TO_OPEN_INVOICE])
 def test_without_hash_and_tag_it_is_a_likeness(payment: Payment, memo: str | None) -> None:
     """Flash may have written, cut or lost the memo."""
-    assert find(Books(entry(memo)), payment) == Likely(("t0",))
+    assert find(Books(entry(memo)), payment) == Likely(("t0",), AT_S)
 
 
 def test_details_that_flash_does_not_give_are_a_likeness() -> None:
     books = Books(entry())
     books.details["t0"] = None
-    assert find(books) == Likely(("t0",))
+    assert find(books) == Likely(("t0",), AT_S)
+
+
+def test_of_several_likenesses_the_latest_time_counts() -> None:
+    assert find(Books(entry(createdAt=AT_S - 90), entry(), entry(createdAt=AT_S - 50))) == Likely(
+        ("t0", "t1", "t2"), AT_S
+    )
 
 
 def test_a_proof_comes_before_likenesses() -> None:

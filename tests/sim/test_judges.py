@@ -94,6 +94,11 @@ BAD: list[tuple[str, list[Event]]] = [
     ),
     ("undisturbed", [*asked(), Said(12, ANN, "m1", "late")]),
     ("undisturbed", [Faulted(5, "pay-late", 50, BOB), *asked(), Said(12, ANN, "m1", "late")]),
+    (
+        "undisturbed",
+        [Faulted(1, "chat-busy", 3, ANN), Said(4, ANN, "m0", "0"), *asked(), Said(12, ANN, "m1", "late")],
+    ),
+    ("undisturbed", [Faulted(5, "chat-busy", 50, BOB), *asked(), Said(12, ANN, "m1", "late")]),
     ("undisturbed", [*asked("n1", BOB, 5.9, 1, 2), Said(7, BOB, "n1", "?"), *asked(), Said(12, ANN, "m1", "late")]),
     ("kept-apart", [*asked(), Said(8, BOB, "m1", "yours?")]),
     ("kept-apart", [Said(8, BOB, "", "to nobody's message")]),
@@ -145,6 +150,16 @@ def test_every_invariant_has_a_bad_history() -> None:
             [*asked("m1"), *asked("n1", BOB, place=1, post=2), Said(7, BOB, "n1", "2"), Said(8, ANN, "m1", "1")],
         ),
         ("undisturbed", [Faulted(5, "pay-late", 50, ANN), *asked(), Said(12, ANN, "m1", "late")]),
+        (
+            "undisturbed",
+            [
+                Faulted(1, "chat-timeout-after", 3, ANN),
+                Said(1.1, ANN, "m0", "0"),
+                *asked(),
+                Said(11, ANN, "m0", "0"),
+                Said(12, ANN, "m1", "late"),
+            ],
+        ),
         ("undisturbed", [Faulted(5, "store-slow", 7), *asked(), Said(12, ANN, "m1", "late")]),
         (
             "undisturbed",

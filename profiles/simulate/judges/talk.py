@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
+from profiles.simulate.faults import CHAT
 from profiles.simulate.history import Booted, Delivered, Ended, Faulted, History, Placed, Posted, Said, Stored, Wrote
 from profiles.simulate.judges.claims import claims
 from profiles.simulate.judges.verdict import Finding, Verdict
@@ -15,6 +16,7 @@ BOUND_S = 5.0
 
 _OK = 200
 _MARGIN_S = 2.0
+_FIRST_TRY_S = 0.5  # the way to WhatsApp, for a reply that came through though the bot never heard so
 
 
 def answered(history: History) -> Verdict:
@@ -90,7 +92,7 @@ def undisturbed(history: History) -> Verdict:
         if wrote.message in posted:
             life = _Life(wrote, posted[wrote.message], replied.get(wrote.message))
             lives.setdefault(wrote.user, []).append(life)
-    blocked = list(_disturbances(history))
+    blocked = [*_disturbances(history), *_held_up(history)]
     judged = [life for one_users in lives.values() for life in one_users if _is_alone(life, one_users, blocked)]
     what = f"an answer took more than {BOUND_S:g} s, with nothing in its way"
     findings = [
@@ -123,6 +125,18 @@ def _disturbances(history: History) -> Iterator[tuple[str, float, float]]:
             down_since_s = None
     if down_since_s is not None:
         yield "", down_since_s, float("inf")
+
+
+def _held_up(history: History) -> Iterator[tuple[str, float, float]]:
+    """Whose replies had to wait for one that WhatsApp did not take, or did not say so, and for how long.
+
+    They leave in order: until that one has come through at a later try.
+    """
+    said = history.of(Said)
+    for fault in history.of(Faulted):
+        if fault.kind in CHAT and fault.whom:
+            later = (one.at_s for one in said if one.to == fault.whom and one.at_s > fault.at_s + _FIRST_TRY_S)
+            yield fault.whom, fault.at_s, next(later, float("inf"))
 
 
 def _meet(begin_s: float, end_s: float, other_begin_s: float, other_end_s: float) -> bool:
