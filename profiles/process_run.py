@@ -144,7 +144,12 @@ async def _bot(arm: ArmSpec, serve: Sequence[str], sandbox_url: str, place: Path
     data = place / "data"
     own = {"FLASH_API_URL": f"{sandbox_url}/graphql", "WHATSAPP_API_URL": sandbox_url, "PULSE_DATA_DIR": str(data)}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULSE_", "REDIS_"))}
-    async with _child([*serve, "--port", "0", "--phase", str(arm.phase)], kept | _SECRETS | own, place, "bot") as child:
+    async with _child(
+        [*serve, "--port", "0", "--phase", str(arm.phase)],
+        kept | _SECRETS | own | {"PULSE_SWITCHES": arm.changes},
+        place,
+        "bot",
+    ) as child:
         yield await _until(lambda: find_running(data), child)
 
 

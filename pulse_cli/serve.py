@@ -29,13 +29,15 @@ def serve(  # noqa: PLR0917 - options of the command line are passed by name
 
     from service import serving  # noqa: PLC0415 - same
     from service.observe.logs import configure_logs  # noqa: PLC0415 - same
-    from service.roadmap import phase_switches  # noqa: PLC0415 - same
+    from service.roadmap import changed_switches  # noqa: PLC0415 - same
     from service.settings import CREDENTIALS, load_settings  # noqa: PLC0415 - same
 
     settings = load_settings(os.environ, config)
     if phase is not None:
         settings = msgspec.structs.replace(settings, pulse_phase=phase)
-    phase_switches(settings.pulse_phase)  # an unknown phase is refused before anything starts
+    changed_switches(
+        settings.pulse_phase, settings.pulse_switches
+    )  # what there is not is refused before anything starts
     plan = serving.make_plan(settings, host=host, port=port, sandbox=sandbox, sandbox_port=sandbox_port)
     configure_logs(settings.pulse_log_level, [getattr(plan.settings, name.lower()) for name in CREDENTIALS])
     uvloop.run(serving.serve_until_signalled(plan, lambda up: _announced(plan, up)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from service import switching, wiring
+from service import switching
 from service.bot import Bot, Housekeeping
 from service.commands.aims import Aims
 from service.commands.answer import CancelCommand, ConfirmCommand
@@ -63,7 +63,7 @@ from service.reply.formatters import interactive
 from service.reply.qr import draw_qr
 from service.reply.sender import Sender
 from service.reply.whatsapp import WhatsAppChat
-from service.roadmap import phase_switches, switch_keys
+from service.roadmap import changed_switches, switch_keys
 from service.settings import Settings, encryption_key
 from service.store.cache import RedisCache, RedisStats, RedisUsage
 from service.store.clients import Client, pooled_client, shared_client
@@ -77,6 +77,9 @@ from service.store.payments import RedisPayments
 from service.store.sealing import Sealer
 from service.store.sessions import RedisSessions
 from service.switching import switched
+from service.wiring.reading import reads
+from service.wiring.storing import answers, redis
+from service.wiring.switches import following, make_switchboard
 
 __all__ = ["SERVICE", "Outside", "build"]
 
@@ -107,18 +110,17 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     clock, dice = outside.clock, outside.dice
     meter = MemoryMeter()
     spawn = Nursery(meter)
-    flags = FlagProvider(
-        {key: FlagState(100.0 * (key in phase_switches(settings.pulse_phase))) for key in switch_keys()}
-    )
+    defaults = changed_switches(settings.pulse_phase, settings.pulse_switches)
+    flags = FlagProvider({key: FlagState(100.0 * (key in defaults)) for key in switch_keys()})
     name = f"pulse-{dice.token(4).hex()}"
-    board = wiring.make_switchboard(settings, flags, clock, name)
+    board = make_switchboard(settings, flags, clock, name)
 
     def as_they_are() -> Switches:
         return board.snapshot(SERVICE)
 
     # The store: systems of record first, caches in a key space of their own.
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
-    run = wiring.redis(shared, pooled, spawn)
+    run = redis(shared, pooled, spawn)
     sealer = Sealer(encryption_key(settings), dice)
     payments = RedisPayments(run, dice, meter)
     sessions = RedisSessions(run, sealer, payments, meter)
@@ -131,7 +133,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     flash_http = flash_transport(outside.transport)
     graphql = GraphQL(flash_http, settings.flash_api_url, clock, meter)
     usage = Usage(clock)
-    fetch, forget, manager = wiring.reads(
+    fetch, forget, manager = reads(
         FlashReads(graphql, clock),
         cache,
         usage=usage,
@@ -249,12 +251,10 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         sender=sender,
         reconciler=reconciler,
     )
-    routes = Routes(
-        webhook, is_ready=lambda: wiring.answers(aside), about={"phase": settings.pulse_phase, **(about or {})}
-    )
+    routes = Routes(webhook, is_ready=lambda: answers(aside), about={"phase": settings.pulse_phase, **(about or {})})
     return Bot(
         name=name,
-        asgi=wiring.following(routes, as_they_are),
+        asgi=following(routes, as_they_are),
         lanes=lanes,
         spawn=spawn,
         clock=clock,

@@ -11,7 +11,7 @@ import msgspec
 from service.core.errors import ConfigError
 from service.core.switches import Switches
 
-__all__ = ["ITEMS", "LAST_PHASE", "Item", "find", "phase_switches", "switch_keys"]
+__all__ = ["ITEMS", "LAST_PHASE", "Item", "changed_switches", "find", "phase_switches", "switch_keys"]
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ ITEMS: tuple[Item, ...] = (
     Item("6.3", "A/B testing", "data-driven decisions", "false-alarm rate", built=False),
 )
 
-LAST_PHASE = 3
+LAST_PHASE = min((item.phase for item in ITEMS if item.kind == "switch" and not item.built), default=7) - 1
 """The last phase whose switches are all built."""
 
 
@@ -77,3 +77,21 @@ def phase_switches(phase: int) -> Switches:
         built = f"0 (everything off) to {LAST_PHASE}"
         raise ConfigError(f"there is no phase {phase}; this version has phases {built}")
     return frozenset(key for key in switch_keys() if find(key).phase <= phase)
+
+
+def changed_switches(phase: int, changes: str) -> Switches:
+    """The switches of a phase after changes such as "+5.1 -1.3", in any order.
+
+    Raises ConfigError for what is no change, and for a key that is no switch of this version.
+    """
+    switches = phase_switches(phase)
+    for change in changes.replace(",", " ").split():
+        sign, key = change[0], change[1:]
+        if sign not in "+-":
+            raise ConfigError(
+                f"{change!r} changes no switch; write +{change} to switch it on or -{change} to switch it off"
+            )
+        if key not in switch_keys():
+            raise ConfigError(f"there is no switch {key!r}; the switches are {', '.join(switch_keys())}")
+        switches = switches | {key} if sign == "+" else switches - {key}
+    return switches

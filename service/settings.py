@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pulse_encryption_key: str = ""
     pulse_data_dir: Path = Path(".pulse")
     pulse_phase: int = LAST_PHASE
+    pulse_switches: str = ""
     pulse_flag_provider: str | None = None
     pulse_log_level: str = "info"
     pulse_daily_limit_cents: Annotated[int, msgspec.Meta(ge=1, le=10**12)] = 1_000_000

@@ -117,9 +117,7 @@ class FlashBooks:
                 return Found(node.id) if _is_done(details) else Unclear(f"under way: {details.status}")
             if is_this is None:
                 likely.append(node)
-        if not likely:
-            return Absent()
-        return Likely(tuple(node.id for node in likely), max(node.created_at for node in likely))
+        return _likeness(likely)
 
     async def _transactions(self, account: Account, payment: Payment) -> list[_Node]:
         variables = {"first": BOOKS_READ, "wallets": [payment.wallet_id]}
@@ -137,6 +135,13 @@ class FlashBooks:
 
     async def _ask(self, operation: str, document: str, variables: dict[str, Any], account: Account) -> dict[str, Any]:
         return await self._graphql.execute(operation, document, variables, token=account.token, timeout_s=_TIMEOUT_S)
+
+
+def _likeness(likely: list[_Node]) -> Sighting:
+    """What there is to say when nothing is proved."""
+    if not likely:
+        return Absent()
+    return Likely(tuple(node.id for node in likely), max(node.created_at for node in likely))
 
 
 def _is_complete(nodes: list[_Node], begin_s: float) -> bool:
