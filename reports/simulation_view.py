@@ -7,6 +7,7 @@ from reports.simulation import Failure, Judged, Simulation
 
 __all__ = ["document"]
 
+_ENOUGH = 10  # worlds; with fewer the rule of three says nothing
 _STATES = ("proposed", "confirmed", "intended", "unknown", "needs-human")
 
 
@@ -85,7 +86,7 @@ def _notes(run: Simulation) -> Iterator[str]:
     for failure in run.failures:
         yield _failure(failure, run)
     worlds = run.counts.get("worlds", 0)
-    if run.is_clean and worlds:
+    if run.is_clean and worlds >= _ENOUGH:
         yield (
             f"With {worlds:,} worlds and no failure, the rate of failing worlds is below 3/{worlds} = "
             f"{3 / worlds:.2g} at 95 %: of worlds that are drawn like these, not of days in the real one."

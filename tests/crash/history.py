@@ -1,7 +1,7 @@
 """What happened, judged afterwards: by what the world saw, and by what the bot has on record."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from service.core.payments import PaymentState
 from service.sandbox.ledger import Entry
 from tests.crash.phone import Answer, Order
 
-__all__ = ["Seen", "effects_of", "judge", "word_of"]
+__all__ = ["Seen", "astray", "effects_of", "judge", "word_of"]
 
 _ENDS: Mapping[str, str] = {
     PaymentState.SETTLED: "paid",
@@ -23,7 +23,8 @@ _OPEN: Mapping[str, str] = {PaymentState.UNKNOWN: "open"}
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """Everything there is to see. `effects` counts movements of money by payer's wallet and cents.
+    """Everything there is to see. `effects` counts movements of money by payer's wallet and cents, `astray` has those
+    that did not go to the shop, which is all that anybody pays.
 
     `sent` are the messages of each user in order, but for those that were refused at first: whose turn it is when they
     are delivered again is WhatsApp's choice. `replies` what the bot answered to each, `records` the payments in the
@@ -36,11 +37,17 @@ class Seen(msgspec.Struct, frozen=True):
     sent: Mapping[str, list[str]]
     replies: Mapping[str, list[Answer]]
     records: list[dict[str, Any]]
+    astray: Sequence[Entry] = ()
 
 
 def effects_of(journal: Iterable[Entry], payers: set[str]) -> Counter[tuple[str, int]]:
     """How often each amount left each wallet."""
     return Counter((entry.debit, entry.amount) for entry in journal if entry.debit in payers)
+
+
+def astray(journal: Iterable[Entry], payers: set[str], payee: str) -> list[Entry]:
+    """What left the payers' wallets for somebody else."""
+    return [entry for entry in journal if entry.debit in payers and entry.credit != payee]
 
 
 def judge(seen: Seen, *, is_over: bool) -> list[str]:
@@ -73,6 +80,8 @@ def _money(seen: Seen) -> Iterator[str]:
             yield f"{cents} cents left {wallet} {times} times"
         if (wallet, cents) not in confirmed:
             yield f"{cents} cents left {wallet}, which nobody confirmed"
+    for entry in seen.astray:
+        yield f"{entry.amount} cents of {entry.debit} went to {entry.credit}"
 
 
 def _unanswered(seen: Seen) -> Iterator[str]:

@@ -4,9 +4,11 @@ import json
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.crash.history import Seen, judge, word_of
+from service.sandbox.ledger import Entry
+from tests.crash.history import Seen, astray, judge, word_of
 from tests.crash.phone import Answer, Order
 
 WALLET = "w"
@@ -75,6 +77,16 @@ def test_a_promise_that_is_broken(seen: Seen, what: str) -> None:
 
 def test_a_payment_may_be_open_while_it_is_not_over() -> None:
     assert judge(history(told=(OPEN,), state="unknown"), is_over=False) == []
+
+
+def test_money_that_went_to_somebody_else() -> None:
+    journal = [
+        Entry(0.0, WALLET, "w-shop", "USD", 1000, "payment"),
+        Entry(0.0, "w-shop", "w-else", "USD", 5, "payment"),
+    ]
+    assert astray(journal, {WALLET}, "w-shop") == []
+    strayed = astray(journal, {WALLET}, "w-other")
+    assert "1000 cents of w went to w-shop" in judge(msgspec.structs.replace(history(), astray=strayed), is_over=True)
 
 
 def test_money_that_nobody_confirmed() -> None:

@@ -13,7 +13,7 @@ from service.core.payment_steps import ANSWERED_WITHIN_S
 from service.sandbox.accounts import otp_code
 from service.sandbox.asgi import Sandbox
 from tests.crash.bot import Bot
-from tests.crash.history import Seen, effects_of, judge
+from tests.crash.history import Seen, astray, effects_of, judge
 from tests.crash.outside import Gate, make_sandbox, served
 from tests.crash.phone import Courier, Phone, Replies
 from tests.crash.proxy import Proxy
@@ -90,6 +90,7 @@ class Town:
             sent={phone.name: [one for one in phone.sent if one not in self.courier.refused] for phone in self.phones},
             replies=self.replies.by_id,
             records=self.valkey.payments(),
+            astray=astray(self.sandbox.world.ledger.journal, wallets, self.sandbox.world.names["shop"].usd_wallet_id),
         )
 
     async def judged(self, *, to_the_end: bool = True) -> list[str]:
