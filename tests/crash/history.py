@@ -19,13 +19,16 @@ _ENDS: Mapping[str, str] = {
 }
 """States in which a confirmed payment may end, and what its user has to have heard last."""
 
+_HELD = "held"
+"""Where the sandbox keeps money that is under way."""
+
 _OPEN: Mapping[str, str] = {PaymentState.UNKNOWN: "open"}
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """Everything there is to see. `effects` counts movements of money by payer's wallet and cents, `astray` has those
-    that did not go to the shop, which is all that anybody pays.
+    """Everything there is to see. `effects` counts movements of money by payer's wallet and cents.
 
+    `astray` has those that did not go to the shop: that is all that anybody pays.
     `sent` are the messages of each user in order, but for those that were refused at first: whose turn it is when they
     are delivered again is WhatsApp's choice. `replies` what the bot answered to each, `records` the payments in the
     bot's store.
@@ -46,8 +49,9 @@ def effects_of(journal: Iterable[Entry], payers: set[str]) -> Counter[tuple[str,
 
 
 def astray(journal: Iterable[Entry], payers: set[str], payee: str) -> list[Entry]:
-    """What left the payers' wallets for somebody else."""
-    return [entry for entry in journal if entry.debit in payers and entry.credit != payee]
+    """What left the payers' wallets for somebody else, at once or after Flash had held it for a while."""
+    ways = {payee, _HELD, *payers}
+    return [entry for entry in journal if entry.debit in {_HELD, *payers} and entry.credit not in ways]
 
 
 def judge(seen: Seen, *, is_over: bool) -> list[str]:
