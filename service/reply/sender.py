@@ -17,8 +17,8 @@ from service.reply.queues import Queue, Queues
 
 __all__ = ["ADOPT_EVERY_S", "MAX_ATTEMPTS", "RETRY_EVERY_S", "Sender", "backoff_s"]
 
-MAX_ATTEMPTS = 16
-"""Attempts at one item, over restarts; with the waits between them they take about 45 minutes."""
+MAX_ATTEMPTS = 82
+"""Attempts at one item, over restarts; with the waits between them they outlast six hours without WhatsApp."""
 
 RETRY_EVERY_S = 1.0
 """How often the pump looks for items whose wait is over."""
