@@ -13,26 +13,8 @@ from typing import Any
 
 from service import switching
 from service.bot import Bot, Housekeeping
-from service.commands.aims import Aims
-from service.commands.answer import CancelCommand, ConfirmCommand
-from service.commands.balance import BalanceCommand
-from service.commands.contacts import ContactsCommand
-from service.commands.help import HelpCommand
-from service.commands.history import HistoryCommand
-from service.commands.link import LinkCommand
 from service.commands.parsing import amount_answer, parse
-from service.commands.paying import Paying
-from service.commands.price import PriceCommand
-from service.commands.proposing import Proposing
-from service.commands.receive import ReceiveCommand
 from service.commands.reconciler import Reconciler
-from service.commands.refresh import RefreshCommand
-from service.commands.registry import Registry
-from service.commands.send import SendCommand
-from service.commands.unknown import UnknownCommand
-from service.commands.unlink import UnlinkCommand
-from service.commands.username import UsernameCommand
-from service.commands.verify import VerifyCommand
 from service.core.freshness import Namespace
 from service.core.payments import DailyLimits
 from service.core.queries import Query
@@ -77,6 +59,7 @@ from service.store.payments import RedisPayments
 from service.store.sealing import Sealer
 from service.store.sessions import RedisSessions
 from service.switching import switched
+from service.wiring.commands import commands
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
 from service.wiring.switches import following, make_switchboard
@@ -146,30 +129,16 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     wallet = FlashWallet(graphql, service_token=settings.flash_api_key, idempotency=settings.flash_idempotency)
 
     # Commands.
-    together = switched("1.2", on=at_once, off=in_sequence)
-    aims = Aims(sessions=sessions, contacts=contacts)
-    proposing = Proposing(fetch=fetch, together=together, payments=payments)
-    limits = DailyLimits(settings.pulse_daily_limit_cents, settings.pulse_daily_payments)
-    paying = Paying(payments=payments, wallet=wallet, forget=forget, limits=limits, clock=clock)
-    registry = Registry(
-        [
-            HelpCommand(),
-            LinkCommand(wallet=wallet, sessions=sessions),
-            VerifyCommand(wallet=wallet, sessions=sessions),
-            UnlinkCommand(sessions=sessions, forget=forget),
-            BalanceCommand(fetch=fetch, together=together),
-            RefreshCommand(fetch=fetch, together=together),
-            PriceCommand(fetch=fetch, together=together),
-            UsernameCommand(fetch=fetch, forget=forget, wallet=wallet, sessions=sessions),
-            SendCommand(fetch=fetch, together=together, aims=aims, proposing=proposing),
-            ConfirmCommand(fetch=fetch, together=together, payments=payments, proposing=proposing, paying=paying),
-            CancelCommand(payments=payments, paying=paying),
-            ReceiveCommand(fetch=fetch, together=together, wallet=wallet),
-            HistoryCommand(fetch=fetch),
-            ContactsCommand(contacts=contacts),
-            UnknownCommand(),
-        ],
+    registry = commands(
+        fetch=fetch,
+        forget=forget,
+        together=switched("1.2", on=at_once, off=in_sequence),
+        wallet=wallet,
         sessions=sessions,
+        contacts=contacts,
+        payments=payments,
+        limits=DailyLimits(settings.pulse_daily_limit_cents, settings.pulse_daily_payments),
+        clock=clock,
     )
 
     # Replies.

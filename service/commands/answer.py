@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from service.commands.accounts import AccountFacade
 from service.commands.fields import amount_cents, is_late
-from service.commands.paying import Paying, obstacle
-from service.commands.proposing import Draft, Proposing
-from service.commands.reading import Known, reader_for
+from service.commands.paying import obstacle
+from service.commands.payments import PaymentFacade
+from service.commands.proposing import Draft
 from service.commands.rules import amount_positive, amount_readable, amount_within_limit, linked_only
 from service.core.commands import CommandType
 from service.core.payments import Payment, PaymentState
-from service.core.queries import Balance, Profile
 from service.core.requests import Request
 from service.core.results import LateCommand, NoOpenPayment, PaymentStatus, Problem, Result
-from service.ports import Fetch, Payments, Rule, Together
+from service.ports import Rule
 
 __all__ = ["CancelCommand", "ConfirmCommand"]
 
@@ -23,23 +23,20 @@ __all__ = ["CancelCommand", "ConfirmCommand"]
 class ConfirmCommand:
     """Yes, or a new amount: then a new proposal takes the place of the open one."""
 
-    fetch: Fetch
-    together: Together
-    payments: Payments
-    proposing: Proposing
-    paying: Paying
+    accounts: AccountFacade
+    payments: PaymentFacade
     type: ClassVar[CommandType] = CommandType.CONFIRM
     rules: ClassVar[Sequence[Rule]] = (linked_only, amount_readable, amount_positive, amount_within_limit)
 
     async def handle(self, request: Request) -> Result:
-        payment = await _payment_meant(request, self.payments)
+        payment = await self.payments.meant(request)
         if payment is None:
             return NoOpenPayment()
         if payment.state is PaymentState.PROPOSED and _came_before(request, payment):
             return LateCommand()
         if "amount" in request.command.args:
             return await self._change_amount(request, payment)
-        return await self.paying.confirm(request, payment)
+        return await self.payments.confirm(request, payment)
 
     async def _change_amount(self, request: Request, payment: Payment) -> Result:
         if payment.state is not PaymentState.PROPOSED:
@@ -47,43 +44,29 @@ class ConfirmCommand:
         if is_late(request):
             return LateCommand()
         if reason := obstacle(payment, request.now_s):
-            return await self.paying.withdraw(request, payment, reason)
+            return await self.payments.withdraw(request, payment, reason)
         if payment.target.kind == "invoice":
             return Problem("invoice-amount-fixed")
-        reader = reader_for(self.fetch, request)
-        profile: Known[Profile]
-        balance: Known[Balance]
-        profile, balance = await self.together(reader.profile, reader.balance)
+        profile, balance, _ = await self.accounts.reader(request).profile_and_balance()
         draft = Draft(payment.target, amount_cents(request) or 0, payment.memo)
-        return await self.proposing.propose(request, draft, profile.value, balance)
+        return await self.payments.propose(request, draft, profile.value, balance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelCommand:
     """No. It never pays anything."""
 
-    payments: Payments
-    paying: Paying
+    payments: PaymentFacade
     type: ClassVar[CommandType] = CommandType.CANCEL
     rules: ClassVar[Sequence[Rule]] = (linked_only,)
 
     async def handle(self, request: Request) -> Result:
-        payment = await _payment_meant(request, self.payments)
+        payment = await self.payments.meant(request)
         if payment is None:
             return NoOpenPayment()
         if payment.state is not PaymentState.PROPOSED:
             return PaymentStatus(payment, repeated=True)
-        return await self.paying.withdraw(request, payment, "declined")
-
-
-async def _payment_meant(request: Request, payments: Payments) -> Payment | None:
-    """The tapped button's payment, else the latest; never that of another user or of another account."""
-    asked, payment = request.command.args.get("payment"), request.conversation.payment
-    if asked is not None and (payment is None or payment.id != asked):
-        payment = await payments.get(asked)
-    if payment is None or payment.user != request.user or payment.account_id != request.session.account_id:
-        return None
-    return payment
+        return await self.payments.withdraw(request, payment, "declined")
 
 
 def _came_before(request: Request, payment: Payment) -> bool:

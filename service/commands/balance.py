@@ -1,16 +1,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
+from service.commands.accounts import AccountFacade
 from service.commands.display import display_in
-from service.commands.reading import Known, oldest, reader_for
+from service.commands.reading import oldest
 from service.commands.rules import linked_only
 from service.core.commands import CommandType
-from service.core.queries import Balance, Profile
 from service.core.requests import Request
 from service.core.results import BalanceShown, Result
-from service.ports import Fetch, Rule, Together
+from service.ports import Rule
 
 __all__ = ["BalanceCommand", "show_balance"]
 
@@ -19,22 +18,19 @@ __all__ = ["BalanceCommand", "show_balance"]
 class BalanceCommand:
     """`balance`: the dollar wallet, in dollars and in the user's display currency."""
 
-    fetch: Fetch
-    together: Together
+    accounts: AccountFacade
     type: ClassVar[CommandType] = CommandType.BALANCE
     rules: ClassVar[Sequence[Rule]] = (linked_only,)
 
     async def handle(self, request: Request) -> Result:
-        return await show_balance(self.fetch, self.together, request)
+        return await show_balance(self.accounts, request)
 
 
-async def show_balance(fetch: Fetch, together: Together, request: Request, *, fresh: bool = False) -> BalanceShown:
+async def show_balance(accounts: AccountFacade, request: Request, *, fresh: bool = False) -> BalanceShown:
     """The balance; `fresh` takes no cache's word for it. Raises UpstreamError."""
-    reader = reader_for(fetch, request)
-    profile: Known[Profile]
-    balance: Known[Balance]
-    profile, balance = await together(reader.profile, partial(reader.balance, fresh=fresh))
-    display = await display_in(together, reader, profile.value.currency)
+    reader = accounts.reader(request)
+    profile, balance, _ = await reader.profile_and_balance(fresh=fresh)
+    display = await display_in(reader, profile.value.currency)
     return BalanceShown(
         money=display.money(balance.value.cents),
         refreshed=fresh,

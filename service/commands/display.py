@@ -6,7 +6,6 @@ from service.commands.reading import Known, Reader
 from service.core.money import minor_units
 from service.core.queries import Currencies, Currency, Price
 from service.core.results import Money
-from service.ports import Together
 
 __all__ = ["US_DOLLAR", "Display", "display_in", "find_currency"]
 
@@ -31,13 +30,13 @@ class Display:
         return self.rate.age_s(now_s) if self.rate else None
 
 
-async def display_in(together: Together, reader: Reader, currency_id: str) -> Display:
+async def display_in(reader: Reader, currency_id: str) -> Display:
     """How to show amounts in a currency. Dollars need no read; a currency that Flash does not list is left out."""
     if currency_id == US_DOLLAR.id:
         return Display()
     rate: Known[Price]
     listed: Known[Currencies]
-    rate, listed = await together(lambda: reader.rate(currency_id), reader.currencies)
+    rate, listed = await reader.together(lambda: reader.rate(currency_id), reader.currencies)
     return Display(find_currency(listed.value, currency_id), rate)
 
 

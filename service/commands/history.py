@@ -2,13 +2,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from service.commands.reading import reader_for
+from service.commands.accounts import AccountFacade
 from service.commands.rules import linked_only
 from service.core.commands import CommandType
 from service.core.queries import Transaction, Transactions
 from service.core.requests import Request
 from service.core.results import HistoryShown, Result, TransactionShown
-from service.ports import Fetch, Rule
+from service.ports import Rule
 
 __all__ = ["HistoryCommand"]
 
@@ -19,12 +19,12 @@ _MIN_ID_CHARS = 4
 class HistoryCommand:
     """`history`: the recent movements; `history ID`: one of them."""
 
-    fetch: Fetch
+    accounts: AccountFacade
     type: ClassVar[CommandType] = CommandType.HISTORY
     rules: ClassVar[Sequence[Rule]] = (linked_only,)
 
     async def handle(self, request: Request) -> Result:
-        recent = await reader_for(self.fetch, request).transactions()
+        recent = await self.accounts.reader(request).transactions()
         asked = request.command.args.get("transactionId")
         if asked is not None:
             return TransactionShown(_find(recent.value, asked.removeprefix("#").lower()), asked)

@@ -2,12 +2,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from service.commands.accounts import AccountFacade
 from service.commands.rules import unlinked_only
 from service.core.commands import CommandType
 from service.core.requests import Request
 from service.core.results import CodeSent, Problem, Result
-from service.core.sessions import Linking
-from service.ports import Rule, Sessions, Wallet
+from service.ports import Rule
 
 __all__ = ["RESEND_AFTER_S", "LinkCommand"]
 
@@ -30,8 +30,7 @@ def _not_just_sent(request: Request) -> Result | None:
 class LinkCommand:
     """`link`: a code goes to the phone that writes."""
 
-    wallet: Wallet
-    sessions: Sessions
+    accounts: AccountFacade
     type: ClassVar[CommandType] = CommandType.LINK
     rules: ClassVar[Sequence[Rule]] = (unlinked_only, _phone_known, _not_just_sent)
 
@@ -39,6 +38,5 @@ class LinkCommand:
         phone = request.message.phone
         if phone is None:
             return Problem("need-phone")
-        await self.wallet.send_code(phone)
-        await self.sessions.save_linking(request.user, Linking(phone, request.now_s))
+        await self.accounts.send_code(request, phone)
         return CodeSent()

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+from service.commands.accounts import AccountFacade
 from service.commands.display import display_in
-from service.commands.reading import Known, reader_for
+from service.commands.reading import Known
 from service.core.money import format_usd
 from service.core.payments import Payment, PaymentState, Target, proposal_id
 from service.core.queries import Balance, Profile, ReadingSource
 from service.core.requests import Request
 from service.core.results import PaymentProposed, PaymentStatus, Problem, Result
-from service.ports import Fetch, Payments, Together
+from service.ports import Payments
 
 __all__ = ["Draft", "Proposing", "open_payment"]
 
@@ -33,8 +34,7 @@ def open_payment(request: Request) -> Payment | None:
 class Proposing:
     """Checks the balance and records the proposal; the amount is checked against the limits before."""
 
-    fetch: Fetch
-    together: Together
+    accounts: AccountFacade
     payments: Payments
 
     async def propose(self, request: Request, draft: Draft, profile: Profile, balance: Known[Balance]) -> Result:
@@ -43,13 +43,13 @@ class Proposing:
         Everything that can fail upstream comes before the record: a proposal that the user was not shown must not
         wait for their yes.
         """
-        reader = reader_for(self.fetch, request)
+        reader = self.accounts.reader(request)
         if balance.value.cents < draft.amount_cents and balance.source is not ReadingSource.UPSTREAM:
             balance = await reader.balance(fresh=True)  # nobody is refused on an old figure
         if balance.value.cents < draft.amount_cents:
             facts = {"amount": format_usd(draft.amount_cents), "balance": format_usd(balance.value.cents)}
             return Problem("insufficient-balance", facts)
-        display = await display_in(self.together, reader, profile.currency)
+        display = await display_in(reader, profile.currency)
         stored = await self._record(request, draft, profile)
         if stored.state is not PaymentState.PROPOSED:
             return PaymentStatus(stored, repeated=True)

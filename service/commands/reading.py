@@ -1,7 +1,9 @@
 """Reads of one command, typed: what Flash is asked, for whom, and on whose behalf."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from service.core.freshness import ACCOUNT_SCOPED, Namespace
 from service.core.queries import (
@@ -15,10 +17,9 @@ from service.core.queries import (
     Recipient,
     Transactions,
 )
-from service.core.requests import Request
-from service.ports import Fetch
+from service.ports import Fetch, Together
 
-__all__ = ["Known", "Reader", "oldest", "reader_for"]
+__all__ = ["Known", "Reader", "oldest"]
 
 V = TypeVar("V", Price, Currencies, Recipient, Profile, Balance, Transactions)
 
@@ -38,9 +39,10 @@ class Known(Generic[V]):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The reads of one command. Each raises UpstreamError."""
+    """The reads of one command; `together` is how independent ones go. Each raises UpstreamError."""
 
     fetch: Fetch
+    together: Together
     site: str
     account: Account | None = None
 
@@ -67,18 +69,19 @@ class Reader:
     async def transactions(self) -> Known[Transactions]:
         return await self._read(Transactions, Namespace.TRANSACTIONS)
 
+    async def profile_and_balance(
+        self, *others: Callable[[], Awaitable[Any]], fresh: bool = False
+    ) -> tuple[Known[Profile], Known[Balance], list[Any]]:
+        """Both, and what the other reads give; `fresh` takes no cache's word for the balance."""
+        profile, balance, *found = await self.together(self.profile, partial(self.balance, fresh=fresh), *others)
+        return profile, balance, found
+
     async def _read(self, kind: type[V], namespace: Namespace, argument: str = "", *, fresh: bool = False) -> Known[V]:
         account = self.account if namespace in ACCOUNT_SCOPED else None
         reading = await self.fetch(Query(namespace, argument, account, self.site, fresh))
         if not isinstance(reading.value, kind):
             raise TypeError(f"a read of {namespace} gave {type(reading.value).__name__}")
         return Known(reading.value, reading.fetched_at_s, reading.source)
-
-
-def reader_for(fetch: Fetch, request: Request) -> Reader:
-    """The reader of a request: its command is the site, its user the account."""
-    session = request.conversation.session
-    return Reader(fetch, request.command.type.value, session.account if session else None)
 
 
 def oldest(*ages_s: float | None) -> float | None:

@@ -2,9 +2,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from service.commands.accounts import AccountFacade
 from service.commands.display import Display, display_in
 from service.commands.fields import amount_cents, memo_of
-from service.commands.reading import reader_for
 from service.commands.rules import amount_positive, amount_readable, amount_within_limit, linked_only, memo_short
 from service.core.bolt11 import Bolt11Error, decode
 from service.core.commands import CommandType
@@ -12,7 +12,7 @@ from service.core.errors import UpstreamUnavailable
 from service.core.queries import InvoiceMade
 from service.core.requests import Request
 from service.core.results import InvoiceCreated, Result
-from service.ports import Fetch, Rule, Together, Wallet
+from service.ports import Rule
 
 __all__ = ["ReceiveCommand"]
 
@@ -21,9 +21,7 @@ __all__ = ["ReceiveCommand"]
 class ReceiveCommand:
     """`receive [amount] [memo]`: an invoice for somebody else to pay."""
 
-    fetch: Fetch
-    together: Together
-    wallet: Wallet
+    accounts: AccountFacade
     type: ClassVar[CommandType] = CommandType.RECEIVE
     rules: ClassVar[Sequence[Rule]] = (
         linked_only,
@@ -34,12 +32,12 @@ class ReceiveCommand:
     )
 
     async def handle(self, request: Request) -> Result:
-        reader = reader_for(self.fetch, request)
+        reader = self.accounts.reader(request)
         profile = (await reader.profile()).value
         cents, memo = amount_cents(request), memo_of(request)
         # An invoice lives for a minute: what it is shown with is read first.
-        display = await display_in(self.together, reader, profile.currency) if cents is not None else Display()
-        made = await self.wallet.create_invoice(request.session.account, profile.usd_wallet_id, cents, memo)
+        display = await display_in(reader, profile.currency) if cents is not None else Display()
+        made = await self.accounts.create_invoice(request.session, profile.usd_wallet_id, cents, memo)
         return InvoiceCreated(
             payment_request=made.payment_request,
             money=display.money(cents) if cents is not None else None,

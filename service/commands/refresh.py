@@ -2,12 +2,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from service.commands.accounts import AccountFacade
 from service.commands.balance import show_balance
 from service.commands.rules import linked_only
 from service.core.commands import CommandType
 from service.core.requests import Request
 from service.core.results import Result
-from service.ports import Fetch, Rule, Together
+from service.ports import Rule
 
 __all__ = ["RefreshCommand"]
 
@@ -16,10 +17,9 @@ __all__ = ["RefreshCommand"]
 class RefreshCommand:
     """`refresh`: the balance, asked of Flash again."""
 
-    fetch: Fetch
-    together: Together
+    accounts: AccountFacade
     type: ClassVar[CommandType] = CommandType.REFRESH
     rules: ClassVar[Sequence[Rule]] = (linked_only,)
 
     async def handle(self, request: Request) -> Result:
-        return await show_balance(self.fetch, self.together, request, fresh=True)
+        return await show_balance(self.accounts, request, fresh=True)

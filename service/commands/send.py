@@ -3,18 +3,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from service.commands import name_rules, rules
-from service.commands.aims import Aim, Aims, ToInvoice, ToUser
+from service.commands.accounts import AccountFacade
+from service.commands.aims import Aim, ToInvoice, ToUser
 from service.commands.display import US_DOLLAR
 from service.commands.fields import amount_cents, memo_of
-from service.commands.proposing import Draft, Proposing
-from service.commands.reading import Known, Reader, reader_for
+from service.commands.payments import PaymentFacade
+from service.commands.proposing import Draft
+from service.commands.reading import Known, Reader
 from service.core.commands import CommandType
 from service.core.money import MSAT_PER_SAT, format_usd, sats_to_cents
 from service.core.payments import Target
-from service.core.queries import Balance, Price, Profile, Recipient
+from service.core.queries import Price, Profile, Recipient
 from service.core.requests import Request
 from service.core.results import Problem, RecipientUnknown, Result
-from service.ports import Fetch, Rule, Together
+from service.ports import Rule
 
 __all__ = ["SendCommand"]
 
@@ -23,10 +25,8 @@ __all__ = ["SendCommand"]
 class SendCommand:
     """`send AMOUNT to WHOM`: nothing moves yet, a proposal is made that waits for yes."""
 
-    fetch: Fetch
-    together: Together
-    aims: Aims
-    proposing: Proposing
+    accounts: AccountFacade
+    payments: PaymentFacade
     type: ClassVar[CommandType] = CommandType.SEND
     rules: ClassVar[Sequence[Rule]] = (
         rules.linked_only,
@@ -46,17 +46,15 @@ class SendCommand:
     )
 
     async def handle(self, request: Request) -> Result:
-        aim = await self.aims.find(request)
+        aim = await self.payments.aim(request)
         if isinstance(aim, RecipientUnknown):
             return aim
-        reader = reader_for(self.fetch, request)
-        profile: Known[Profile]
-        balance: Known[Balance]
-        profile, balance, *found = await self.together(reader.profile, reader.balance, *_reads_for(aim, reader))
+        reader = self.accounts.reader(request)
+        profile, balance, found = await reader.profile_and_balance(*_reads_for(aim, reader))
         draft = _draft(request, aim, profile.value, found)
         if not isinstance(draft, Draft):
             return draft
-        return await self.proposing.propose(request, draft, profile.value, balance)
+        return await self.payments.propose(request, draft, profile.value, balance)
 
 
 def _reads_for(aim: Aim, reader: Reader) -> tuple[Callable[[], Awaitable[Any]], ...]:

@@ -4,13 +4,14 @@ from typing import ClassVar
 
 import msgspec
 
+from service.commands.accounts import AccountFacade
 from service.commands.rules import code_asked, otp_form, unlinked_only
 from service.core.commands import CommandType
 from service.core.errors import UpstreamRefused
 from service.core.requests import Request
 from service.core.results import AccountLinked, CodeRefused, Problem, Result
-from service.core.sessions import MAX_CODE_ATTEMPTS, Linking, Session
-from service.ports import Rule, Sessions, Wallet
+from service.core.sessions import MAX_CODE_ATTEMPTS, Linking
+from service.ports import Rule
 
 __all__ = ["VerifyCommand"]
 
@@ -24,8 +25,7 @@ def _attempts_left(request: Request) -> Result | None:
 class VerifyCommand:
     """`verify 123456`: the code comes back, and the account is linked."""
 
-    wallet: Wallet
-    sessions: Sessions
+    accounts: AccountFacade
     type: ClassVar[CommandType] = CommandType.VERIFY
     rules: ClassVar[Sequence[Rule]] = (unlinked_only, otp_form, code_asked, _attempts_left)
 
@@ -33,30 +33,13 @@ class VerifyCommand:
         linking = request.conversation.linking
         if linking is None:
             return Problem("no-code-asked")
-        # Counted before it is tried: a crash in between must not give attempts away.
         tried = msgspec.structs.replace(linking, attempts=linking.attempts + 1)
-        await self.sessions.save_linking(request.user, tried)
         try:
-            token = await self.wallet.login(linking.phone, request.command.args["otp"])
+            token = await self.accounts.try_code(request, tried)
         except UpstreamRefused as refusal:
             return _refused(refusal, tried)
-        return await self._link(request, linking, token)
-
-    async def _link(self, request: Request, linking: Linking, token: str) -> Result:
-        profile = await self.wallet.identify(token)
-        if profile.phone != linking.phone:
-            return Problem("phone-mismatch")
-        await self.sessions.save(
-            Session(
-                user=request.user,
-                phone=linking.phone,
-                account_id=profile.account_id,
-                username=profile.username,
-                token=token,
-                linked_at_s=request.now_s,
-            )
-        )
-        return AccountLinked(profile.username)
+        session = await self.accounts.link(request, linking, token)
+        return AccountLinked(session.username) if session else Problem("phone-mismatch")
 
 
 def _refused(refusal: UpstreamRefused, tried: Linking) -> Result:

@@ -7,24 +7,7 @@ from typing import Any
 
 import msgspec
 
-from service.commands.aims import Aims
-from service.commands.answer import CancelCommand, ConfirmCommand
-from service.commands.balance import BalanceCommand
-from service.commands.contacts import ContactsCommand
-from service.commands.help import HelpCommand
-from service.commands.history import HistoryCommand
-from service.commands.link import LinkCommand
-from service.commands.paying import Paying
-from service.commands.price import PriceCommand
-from service.commands.proposing import Proposing
-from service.commands.receive import ReceiveCommand
-from service.commands.refresh import RefreshCommand
 from service.commands.registry import Registry
-from service.commands.send import SendCommand
-from service.commands.unknown import UnknownCommand
-from service.commands.unlink import UnlinkCommand
-from service.commands.username import UsernameCommand
-from service.commands.verify import VerifyCommand
 from service.core.commands import CommandType, Parsed
 from service.core.freshness import Namespace
 from service.core.messages import Incoming
@@ -32,6 +15,7 @@ from service.core.payments import DailyLimits, Outcome, Payment, PaymentState, R
 from service.core.requests import Request
 from service.core.results import PaymentStatus, Result
 from service.reply.formatters import interactive, text_only
+from service.wiring.commands import commands
 from tests.commands.fakes import ANN, BOB, NOW_S, FakeContacts, FakePayments, FakeSessions, FakeWallet, Flash
 
 PROPOSED = Payment("p1", "ann", "acc_ann", "wallet_ann", Target("wallet", "@bob", "wallet_bob"), 500, "lunch", NOW_S)
@@ -130,31 +114,16 @@ class World:
     def _registry(self) -> Registry:
         ports = (self.flash, self.wallet, self.sessions, self.payments, self._forget)
         fetch, wallet, sessions, payments, forget = map(self.wrap, ports)
-        proposing = Proposing(fetch=fetch, together=in_sequence, payments=payments)
-        limits = DailyLimits(cents=1_000_000, payments=100)
-        paying = Paying(payments=payments, wallet=wallet, forget=forget, limits=limits, clock=self)
-        aims = Aims(sessions=sessions, contacts=self.contacts)
-        return Registry(
-            [
-                HelpCommand(),
-                LinkCommand(wallet=wallet, sessions=sessions),
-                VerifyCommand(wallet=wallet, sessions=sessions),
-                UnlinkCommand(sessions=sessions, forget=forget),
-                BalanceCommand(fetch=fetch, together=in_sequence),
-                RefreshCommand(fetch=fetch, together=in_sequence),
-                PriceCommand(fetch=fetch, together=in_sequence),
-                UsernameCommand(fetch=fetch, forget=forget, wallet=wallet, sessions=sessions),
-                SendCommand(fetch=fetch, together=in_sequence, aims=aims, proposing=proposing),
-                ConfirmCommand(
-                    fetch=fetch, together=in_sequence, payments=payments, proposing=proposing, paying=paying
-                ),
-                CancelCommand(payments=payments, paying=paying),
-                ReceiveCommand(fetch=fetch, together=in_sequence, wallet=wallet),
-                HistoryCommand(fetch=fetch),
-                ContactsCommand(contacts=self.contacts),
-                UnknownCommand(),
-            ],
+        return commands(
+            fetch=fetch,
+            forget=forget,
+            together=in_sequence,
+            wallet=wallet,
             sessions=sessions,
+            contacts=self.contacts,
+            payments=payments,
+            limits=DailyLimits(cents=1_000_000, payments=100),
+            clock=self,
         )
 
 

@@ -16,6 +16,7 @@ from profiles.simulate.faults import READ
 from profiles.simulate.world import DEFAULT_KINDS
 from service.commands import answer, fields, reconciler, send
 from service.commands.paying import Paying
+from service.commands.payments import PaymentFacade
 from service.commands.reconciler import Reconciler
 from service.core import payment_steps as core
 from service.core.errors import StoreError
@@ -132,9 +133,9 @@ def _without_a_key(payment: Payment, key: str | None) -> Any:
     return _ORDER(payment, None)
 
 
-async def _anybodys_payment(request: Any, payments: Any) -> Any:
+async def _anybodys_payment(self: PaymentFacade, request: Any) -> Any:
     asked, latest = request.command.args.get("payment"), request.conversation.payment
-    return latest if asked is None else await payments.get(asked)
+    return latest if asked is None else await self.payments.get(asked)
 
 
 def _float_cents(request: Any) -> int | None:
@@ -268,7 +269,7 @@ DEFECTS = (
     Defect("a failure is believed", ("no-false-word",), _replace(flash_wallet, "classify", _failure_is_believed)),
     Defect("sent again under a new key", ("at-most-once",), _replace(FlashWallet, "pay", _pay_again_under_a_new_key)),
     Defect("sent again without a key", ("at-most-once",), _replace(flash_wallet, "_payment_order", _without_a_key)),
-    Defect("anybody's payment", ("kept-apart",), _replace(answer, "_payment_meant", _anybodys_payment)),
+    Defect("anybody's payment", ("kept-apart",), _replace(PaymentFacade, "meant", _anybodys_payment)),
     Defect(
         "cents by float",
         ("at-most-once",),
@@ -277,11 +278,7 @@ DEFECTS = (
     Defect("to somebody else", ("at-most-once",), _replace(flash_wallet, "_payment_order", order_to_the_one_before)),
     Defect("no means yes", ("ledgers-agree",), _replace(Paying, "withdraw", no_means_yes)),
     Defect("absence is proof", ("no-false-word",), _replace(reconciler, "after_lookup", _absence_is_proof)),
-    Defect(
-        "a late word past the outbox",
-        ("answered",),
-        _replace(Reconciler, "_move", _told_without_the_outbox),
-    ),
+    Defect("a late word past the outbox", ("answered",), _replace(Reconciler, "_move", _told_without_the_outbox)),
     Defect("an intent that expires", ("ledgers-agree",), _replace(RedisPayments, "_change", _with_a_ttl)),
     Defect("claimed, then enqueued", ("answered",), _replace(RedisInbox, "accept", _claim_then_enqueue)),
     Defect("acknowledged before it is claimed", ("answered",), _replace(Webhook, "_accept", _acknowledge_first)),
