@@ -70,6 +70,7 @@ def judge(seen: Seen, *, is_over: bool) -> list[str]:
         *_unanswered(seen),
         *_untrue(seen),
         *_ledger(seen, ends),
+        *_two_words(seen),
         *_out_of_order(seen),
         *_repeated(seen),
     ]
@@ -119,8 +120,6 @@ def _ledger(seen: Seen, ends: Mapping[str, str]) -> Iterator[str]:
         body = msgspec.json.decode(record["body"])
         may_end = ends if sends_of(record) < MANY else {**_ENDS, **_OPEN}
         records[body["wallet_id"], body["amount_cents"]] = record["state"], may_end
-        if body["state"] != record["state"]:
-            yield f"the record of {body['amount_cents']} cents says {body['state']} inside, {record['state']} outside"
     for order in seen.orders:
         state, may_end = records.get((order.wallet, order.cents), ("lost", ends))
         moved = seen.effects[order.wallet, order.cents]
@@ -132,6 +131,14 @@ def _ledger(seen: Seen, ends: Mapping[str, str]) -> Iterator[str]:
             yield f"{order.cents} cents are {state}, and moved {moved} times"
         elif word_of(_last(seen, order)) != may_end[state]:
             yield f"{order.cents} cents are {state}, and the user heard last: {_last(seen, order)}"
+
+
+def _two_words(seen: Seen) -> Iterator[str]:
+    """A record's state is written down twice, and the same."""
+    for record in seen.records:
+        body = msgspec.json.decode(record["body"])
+        if body["state"] != record["state"]:
+            yield f"the record of {body['amount_cents']} cents says {body['state']} inside, {record['state']} outside"
 
 
 def _last(seen: Seen, order: Order) -> str:
