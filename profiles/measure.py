@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from profiles.ceilings import best_hit_rate, single_flight_floor
+from profiles.measures import measures
 from profiles.process_run import ProcessFigures
 from profiles.virtual_run import VirtualRun
 from reports.model import Arm, Limits, Metrics, NamespaceHits
@@ -31,16 +32,18 @@ def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
     """The arm's metrics, limits and counters; memory and CPU are null without a process."""
     messages = len(run.responses)
     namespaces = _namespaces(run.reads)
+    limits = _limits(run, messages)
     return Arm(
         name=run.arm.name,
         switches=tuple(run.arm.switches),
         metrics=_metrics(run, namespaces, process),
-        limits=_limits(run, messages),
+        limits=limits,
         hits_by_namespace=namespaces,
         response_ms_by_command={
             command: summarize(found) for command, found in sorted(_by_command(run).items()) if found
         },
         counters=_counters(run, process),
+        measures=measures(run, limits),
     )
 
 

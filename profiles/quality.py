@@ -18,6 +18,7 @@ __all__ = [
     "QualityError",
     "check_all",
     "complexity",
+    "complexity_most",
     "coverage",
     "cycles",
     "file_sizes",
@@ -75,6 +76,11 @@ def complexity(files: Mapping[str, str]) -> Check:
         passed=not places,
         places=places,
     )
+
+
+def complexity_most(files: Mapping[str, str]) -> int:
+    """The greatest complexity of a function in these files; 0 where there is none. Raises QualityError."""
+    return max((score for text in files.values() for score, _, _ in _scores(text)), default=0)
 
 
 def file_sizes(files: Mapping[str, str]) -> Check:

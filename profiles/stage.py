@@ -63,6 +63,7 @@ async def set_stage(
     *,
     on_read: Callable[[Query, float], None],
     on_forget: Callable[[str, frozenset[Namespace]], None],
+    on_store: Callable[[float], None],
     on_reply: Callable[[Recorded], None],
 ) -> Stage:
     """A bot that was deployed a moment ago into a world that has been going on: people are linked, caches are cold.
@@ -81,6 +82,7 @@ async def set_stage(
         draw=draw_stand_in,
         on_read=on_read,
         on_forget=on_forget,
+        on_store=on_store,
     )
     bot = build(msgspec.structs.replace(_SETTINGS, pulse_phase=arm.phase, pulse_switches=arm.changes), outside)
     with switching.use(_IN_FEW_ROUND_TRIPS):

@@ -1,6 +1,7 @@
 """One arm, driven by one trace, in virtual time: exact, and the same to the last digit on every machine."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,12 +18,14 @@ from profiles.workload_model import Workload
 from service.core.freshness import Namespace
 from service.core.queries import Query
 from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
+from service.switching import switched, use
 
 __all__ = ["Response", "VirtualRun", "post", "run_arm"]
 
 _START_UNIX_S = 1_767_600_000.0  # a Monday morning; any time does, as long as it is always the same
 _SETTLE_S = 120.0  # after the last message, for what is still under way
 _TICK = 50
+_LATE_S = 0.1
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -35,7 +38,10 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class VirtualRun(msgspec.Struct, frozen=True):
-    """What one arm did: times, counts, and the reads that its commands asked for, in seconds from the start."""
+    """What one arm did: times, counts, and the reads that its commands asked for, in seconds from the start.
+
+    `store_ms` is the time that messages waited for the store in all, in `store_operations` steps.
+    """
 
     arm: ArmSpec
     responses: list[Response]
@@ -51,6 +57,8 @@ class VirtualRun(msgspec.Struct, frozen=True):
     commands: dict[str, int]
     redis_round_trips: int
     housekeeping_round_trips: int
+    store_operations: int
+    store_ms: float
     charged_ms: dict[str, float]
     movements: list[str]
 
@@ -73,8 +81,10 @@ class _Run:
         self._begin_s = clock.now()
         self._asked: list[Read] = []
         self._invalidations: list[Invalidation] = []
+        self._store_s: list[float] = []
         self._answers = Answers()
         self._letters = Letters(trace, self._answers)
+        self._post = switched("null", on=post, off=switched("slow", on=self._post_late, off=post))
 
     async def go(self, tick: Callable[[int], None]) -> VirtualRun:
         stage = await set_stage(
@@ -84,12 +94,14 @@ class _Run:
             self._clock,
             on_read=self._note_read,
             on_forget=self._note_forget,
+            on_store=self._store_s.append,
             on_reply=lambda sent: self._answers.take(sent.body, sent.received_at),
         )
         before = stage.bot.message_round_trips
-        with seldom_collected():
+        with seldom_collected(), use(frozenset({self._arm.planted})):
             await stage.bot.start()
             self._begin_s = self._clock.now()
+            self._store_s.clear()
             await self._drive(stage, tick)
             await self._clock.sleep(_SETTLE_S)
             await stage.bot.stop(_SETTLE_S)
@@ -115,9 +127,14 @@ class _Run:
             invoice = stage.sandbox.invoice(account, arrival.invoice.cents)
         message = self._letters.write(arrival, self._begin_s + arrival.at_s, invoice)
         body = webhook_body([message], phone_number_id="15550000000")
-        status = await post(stage.bot.asgi, body, sign(body, APP_SECRET))
+        status = await self._post(stage.bot.asgi, body, sign(body, APP_SECRET))
         if status != 200:  # noqa: PLR2004 - HTTP's OK
             raise RuntimeError(f"the webhook answered {status}")
+
+    async def _post_late(self, asgi: Callable[..., Any], body: bytes, signature: str) -> int:
+        """What the planted switch "slow" does."""
+        await self._clock.sleep(_LATE_S)
+        return await post(asgi, body, signature)
 
     def _note_read(self, query: Query, at_s: float) -> None:
         self._asked.append(Read(query.namespace, query.key, at_s - self._begin_s, query.fresh))
@@ -143,6 +160,8 @@ class _Run:
             commands=meter.by_label("commands"),
             redis_round_trips=round_trips,
             housekeeping_round_trips=stage.bot.apart.round_trips,
+            store_operations=len(self._store_s),
+            store_ms=1000 * math.fsum(self._store_s),
             charged_ms={work: 1000 * seconds for work, seconds in sorted(self._clock.charged_s.items())},
             movements=[_movement(entry) for entry in stage.sandbox.world.ledger.journal],
         )

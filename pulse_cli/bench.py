@@ -1,4 +1,4 @@
-"""`pulse bench`: measures what the roadmap's phases do to the bot."""
+"""`pulse bench`: measures what the roadmap's phases, or single items of it, do to the bot."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,17 +7,60 @@ import typer
 
 __all__ = ["bench"]
 
+_WEEK_MINUTES = 10_080
+
 
 def bench(  # noqa: PLR0917 - options of a command line, given by name
-    phase: Annotated[int, typer.Option(help="The phase to measure.")] = 3,
+    phase: Annotated[int | None, typer.Option(help="The phase to measure; the last one there is.")] = None,
     baseline: Annotated[int, typer.Option(help="The phase to compare it with.")] = 0,
-    workload: Annotated[str, typer.Option(help="A workload's name, or a TOML file.")] = "reference",
+    changes: Annotated[str, typer.Option("--with", help='Switches beside the phase, as in "+3.1 -1.3".')] = "",
+    baseline_changes: Annotated[str, typer.Option("--baseline-with", help="The same for the baseline.")] = "",
+    workload: Annotated[str | None, typer.Option(help="A workload's name, or a TOML file; reference.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed is another trace of the same workload.")] = 1,
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
+    ablate: Annotated[bool, typer.Option("--ablate", help="Each item of phases 1 to N against its claim.")] = False,  # noqa: FBT002 - same
+    items: Annotated[str, typer.Option(help="With --ablate: only these, as in 1.1,3.4.")] = "",
+    markdown: Annotated[Path | None, typer.Option(help="With --ablate: write the report as Markdown.")] = None,
 ) -> None:
     """Measure a phase against another one: response time, cache hit rate, memory."""
+    from service.roadmap import LAST_PHASE  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    _check(minutes, json_file, markdown)
+    phase = LAST_PHASE if phase is None else phase
+    if ablate:
+        from profiles.ablation.run import Plan  # noqa: PLC0415 - same
+        from pulse_cli import ablate as ablation  # noqa: PLC0415 - same
+
+        plan = Plan(phase, seed, ablation.keys_in(items), workload, minutes)
+        ablation.ablate(plan, json_file, markdown)
+    else:
+        arms = ((baseline, baseline_changes), (phase, changes))
+        _compare(arms, workload or "reference", seed, minutes, json_file, memory=memory)
+
+
+def _check(minutes: float | None, *files: Path | None) -> None:
+    """Raises ConfigError for what can be known to be wrong before anything is measured."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if minutes is not None and not 0 < minutes <= _WEEK_MINUTES:
+        raise ConfigError(f"--minutes must be more than 0 and at most {_WEEK_MINUTES}, not {minutes:g}")
+    for option, file in zip(("--json", "--markdown"), files, strict=True):
+        if file is not None and not file.parent.is_dir():
+            raise ConfigError(f"{option} {file}: there is no directory {file.parent}")
+
+
+def _compare(
+    specs: tuple[tuple[int, str], ...],
+    workload: str,
+    seed: int,
+    minutes: float | None,
+    json_file: Path | None,
+    *,
+    memory: bool,
+) -> None:
+    """Every arm on the same trace, the first as the baseline."""
     import sys  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     from profiles.arms import phase_arm  # noqa: PLC0415 - same
@@ -26,23 +69,18 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     from pulse_cli.console import progress, show, warn  # noqa: PLC0415 - same
     from reports.bench_view import document  # noqa: PLC0415 - same
     from reports.model import dump  # noqa: PLC0415 - same
-    from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
-    if minutes is not None and not 0 < minutes <= 10_080:  # noqa: PLR2004 - a week
-        raise ConfigError(f"--minutes must be more than 0 and at most 10080, not {minutes:g}")
-    if json_file is not None and not json_file.parent.is_dir():
-        raise ConfigError(f"--json {json_file}: there is no directory {json_file.parent}")
-    phases = dict.fromkeys((baseline, phase))
+    arms = tuple(dict.fromkeys(phase_arm(*spec) for spec in specs))
     plan = Plan(
-        arms=tuple(phase_arm(number) for number in phases),
+        arms=arms,
         workload=load_workload(workload),
         seed=seed,
         minutes=minutes,
         serve=(sys.executable, "-m", "pulse_cli", "serve") if memory else None,
     )
     trace = trace_of(plan)
-    if len(phases) == 1:
-        warn(f"phase {phase} is its own baseline: there is nothing to compare")
+    if len(arms) == 1:
+        warn(f"{arms[0].name.replace('-', ' ', 1)} is its own baseline: there is nothing to compare")
     with progress(f"{len(trace.arrivals):,} messages for each arm", work_of(plan, trace)) as advance:
         run = run_bench(plan, trace, advance)
     show(document(run))

@@ -6,7 +6,7 @@ import msgspec
 
 from reports.model import Metrics
 
-__all__ = ["METRICS", "Metric", "figure", "value_of"]
+__all__ = ["FURTHER", "METRICS", "Metric", "figure", "value_of"]
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +39,41 @@ METRICS = (
     ),
     Metric(key="cpu_ms_per_message", title="CPU per message", unit="ms", better="lower", digits=3, process=True),
 )
+
+"""What every arm has, beside memory and CPU, which need a process."""
+
+FURTHER = (
+    Metric(
+        key="redundant_calls_per_message",
+        title="Upstream calls per message beyond the fewest possible",
+        unit="",
+        better="lower",
+        digits=4,
+    ),
+    Metric(
+        key="response_ms_mean_complex",
+        title="Response time of commands with several reads",
+        unit="ms",
+        better="lower",
+        digits=1,
+    ),
+    Metric(key="redis_operation_ms", title="Redis operation", unit="ms", better="lower", digits=3),
+    *(
+        Metric(key=key, title=title, unit="", better="lower", digits=digits)
+        for key, title, digits in (
+            ("complexity_most", "Greatest cyclomatic complexity", 0),
+            ("complexity_of_commands_most", "Greatest cyclomatic complexity of the commands", 0),
+            ("lines_per_file_mean", "Mean lines per file", 1),
+            ("lines_per_file_most", "Most lines of a file", 0),
+            ("import_cycles", "Circular imports", 0),
+            ("imports_between_stages", "Imports between stages", 0),
+            ("imports_of_replies_by_commands", "Imports of replies by commands", 0),
+            ("rules_outside_of_rules", "Rules of validation outside of their modules", 0),
+            ("lines_per_handler_mean", "Mean lines per handler", 1),
+        )
+    ),
+)
+"""Figures for the claims of single items; an arm has those that its run could give."""
 
 
 def value_of(metrics: Metrics, metric: Metric) -> float | None:

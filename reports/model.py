@@ -30,6 +30,7 @@ SCHEMA = 1
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Amount = Annotated[float, msgspec.Meta(ge=0)]
+_Number = Annotated[float, msgspec.Meta(ge=-1e300, le=1e300)]
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -97,7 +98,10 @@ class NamespaceHits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Arm(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was measured, for example a phase, with the keys of the switches that were on."""
+    """One thing that was measured, for example a phase, with the keys of the switches that were on.
+
+    `measures` are figures beyond the metrics, for the claims of single items; `reports.metrics` names them.
+    """
 
     name: str
     switches: tuple[str, ...]
@@ -106,6 +110,7 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     hits_by_namespace: dict[str, NamespaceHits] = {}
     response_ms_by_command: dict[str, Summary] = {}
     counters: dict[str, int] = {}
+    measures: dict[str, _Number] = {}
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):

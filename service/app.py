@@ -76,7 +76,7 @@ class Outside:
 
     `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
     code. `on_read` is told of every read and when it was asked for, `on_forget` of everything that is to be forgotten
-    of an account.
+    of an account, `on_store` of the seconds that each step of a message waited for the store.
     """
 
     clock: Clock
@@ -86,6 +86,7 @@ class Outside:
     draw: Callable[[str], bytes] = draw_qr
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
+    on_store: Callable[[float], None] | None = None
 
 
 def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] | None = None) -> Bot:
@@ -103,7 +104,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
 
     # The store: systems of record first, caches in a key space of their own.
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
-    run = redis(shared, pooled, spawn)
+    run = redis(shared, pooled, spawn, clock, outside.on_store)
     sealer = Sealer(encryption_key(settings), dice)
     payments = RedisPayments(run, dice, meter)
     sessions = RedisSessions(run, sealer, payments, meter)

@@ -1,0 +1,62 @@
+"""What is measured for an item: an experiment as data, and the usual way to measure an arm.
+
+To add an item, write an Experiment into the module of its phase. A figure that the bench does not have yet goes into
+`profiles.measures`, its name and unit into `reports.metrics`; what the bench cannot measure at all (a real process,
+another cost table) is a `measurer` of its own: a function of a module, so that it can run in another process.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from profiles.arms import ArmSpec
+from profiles.measure import arm_of
+from profiles.trace import draw
+from profiles.virtual_run import run_arm
+from profiles.workload import load_workload
+from reports.measures import figures_of
+from reports.verdicts import Claim
+
+__all__ = ["Experiment", "Figures", "Measurer", "Traffic", "in_virtual_time"]
+
+Figures = dict[str, float]
+"""Values by the key of their measure."""
+
+
+class Traffic(msgspec.Struct, frozen=True):
+    """A workload, and how many minutes of it; all of them when None."""
+
+    workload: str
+    minutes: float | None = None
+
+
+Measurer = Callable[[ArmSpec, Traffic, int], Figures]
+"""Measures an arm under the traffic of a seed. The same arguments give the same figures, unless it is of real time."""
+
+
+def in_virtual_time(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
+    """Everything that a bench reports of an arm, exactly. Raises ConfigError."""
+    workload = load_workload(traffic.workload)
+    return figures_of(arm_of(run_arm(arm, workload, draw(workload, seed, traffic.minutes)), None))
+
+
+class Experiment(msgspec.Struct, frozen=True, kw_only=True):
+    """How the claim of an item is put to the test.
+
+    `measure` is the key of the figure that decides, `traffic` what exercises the item, `needs` the switches without
+    which it does nothing even alone. A `real` measurer uses processes and sockets: it runs by itself, `repeats` times
+    in turn for every arm, medians count, and effects up to `noise` (a share) are none. `has_alone` is False where
+    the comparison alone would say nothing.
+    """
+
+    item: str
+    claim: Claim
+    measure: str
+    traffic: Traffic = Traffic("reference")
+    needs: tuple[str, ...] = ()
+    measurer: Measurer = in_virtual_time
+    real: bool = False
+    repeats: int = 1
+    noise: float = 0.0
+    has_alone: bool = True
+    note: str = ""

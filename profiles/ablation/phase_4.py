@@ -1,0 +1,24 @@
+"""Phase 4: an event bus, and structure."""
+
+from profiles.ablation.experiment import Experiment
+from profiles.ablation.structure import as_it_is
+from reports.verdicts import Bound, Gain, Unjudged
+
+__all__ = ["PHASE_4"]
+
+PHASE_4 = (
+    Experiment(item="4.1", claim=Gain(), measure="response_ms_p99"),
+    Experiment(
+        item="4.2",
+        claim=Bound(0),
+        measure="imports_between_stages",
+        measurer=as_it_is,
+        note="Stages that meet in nothing but the ports, as the measure of reduced coupling.",
+    ),
+    Experiment(
+        item="4.3",
+        claim=Unjudged("ease of use before was never measured"),
+        measure="lines_per_handler_mean",
+        measurer=as_it_is,
+    ),
+)

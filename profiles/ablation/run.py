@@ -1,0 +1,182 @@
+"""An ablation from its plan to its outcomes: what has to be measured for which item, and what comes of it."""
+
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from profiles.ablation.catalogue import experiments_of
+from profiles.ablation.controls import control_jobs, controls_of
+from profiles.ablation.experiment import Experiment, Figures, Traffic
+from profiles.ablation.jobs import Job, perform
+from profiles.arms import phase_arm
+from profiles.trace import draw
+from profiles.workload import load_workload
+from reports.ablation import Ablation, Change, Comparison, MeasuredArm, Outcome
+from reports.measures import measure_named
+from reports.metrics import METRICS
+from reports.model import Conditions
+from reports.verdicts import Judgement, Pair, judge
+from service.core.errors import ConfigError
+from service.roadmap import find
+
+__all__ = ["Plan", "jobs_of", "run_ablation"]
+
+_NONE = Traffic("")
+_Pairs = tuple[tuple[Job, Job] | None, tuple[Job, Job] | None]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Items of phases 1 to `phase`, or only some of them; the workload and the minutes replace those of every item."""
+
+    phase: int
+    seed: int = 1
+    items: tuple[str, ...] = ()
+    workload: str | None = None
+    minutes: float | None = None
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """What is to be measured. Raises ConfigError for an item that is not of these phases."""
+        phase_arm(self.phase)
+        ours = experiments_of(self.phase)
+        for key in self.items:
+            if find(key).phase > self.phase:
+                raise ConfigError(f"item {key} is not of phases 1 to {self.phase}; say --phase {find(key).phase}")
+        return tuple(one for one in ours if not self.items or one.item in self.items)
+
+    def traffic_of(self, experiment: Experiment) -> Traffic:
+        """The traffic of an experiment, or what the plan has instead."""
+        usual = experiment.traffic
+        return Traffic(self.workload or usual.workload, usual.minutes if self.minutes is None else self.minutes)
+
+    def command(self, *items: str) -> str:
+        """What measures these items again."""
+        chosen = items or self.items
+        options = [f"--items {','.join(chosen)}"] if chosen else []
+        options += [f"--phase {self.phase} --seed {self.seed}"]
+        options += [f"--workload {self.workload}"] if self.workload else []
+        options += [] if self.minutes is None else [f"--minutes {self.minutes:g}"]
+        return " ".join(["pulse bench --ablate", *options])
+
+
+def jobs_of(plan: Plan) -> list[Job]:
+    """Everything that has to be measured, each once. Raises ConfigError."""
+    jobs = [job for experiment in plan.experiments for job in _jobs(plan, experiment)]
+    return list(dict.fromkeys([*jobs, *control_jobs(plan.phase, plan.workload, plan.minutes)]))
+
+
+def run_ablation(plan: Plan, tick: Callable[[int], None] = lambda _jobs: None) -> Ablation:
+    """Measures and judges; `tick` is told of every measurement that is done. Raises ConfigError."""
+    started_s = time.monotonic()
+    jobs = jobs_of(plan)
+    digests = {traffic: _digest(traffic, plan.seed) for traffic in {job.traffic for job in jobs} - {_NONE}}
+    figures = perform(jobs, plan.seed, tick)
+    return Ablation(
+        phase=plan.phase,
+        seed=plan.seed,
+        outcomes=tuple(_outcome(plan, experiment, figures, digests) for experiment in plan.experiments),
+        controls=controls_of(plan.phase, plan.workload, plan.minutes, figures),
+        arms=tuple(
+            MeasuredArm(name=j.arm.name, workload=j.traffic.workload, minutes=j.traffic.minutes, figures=figures[j])
+            for j in jobs
+        ),
+        conditions=Conditions(
+            python=platform.python_version(),
+            platform=f"{platform.system()} {platform.machine()}",
+            cores=os.cpu_count() or 1,
+        ),
+        command=plan.command(),
+        wall_s=time.monotonic() - started_s,
+    )
+
+
+def _digest(traffic: Traffic, seed: int) -> str:
+    return draw(load_workload(traffic.workload), seed, traffic.minutes).digest
+
+
+def _jobs(plan: Plan, experiment: Experiment) -> Iterator[Job]:
+    for pair in _pairs(plan, experiment):
+        yield from pair or ()
+
+
+def _pairs(plan: Plan, experiment: Experiment) -> _Pairs:
+    """In the phase and alone; without a switch there is only what is there, in the place of both."""
+    item = find(experiment.item)
+    if not item.built:
+        return None, None
+    if item.kind == "structure":
+        only = Job(experiment.measurer, phase_arm(plan.phase), _NONE)
+        return (only, only), None
+    with_needs = " ".join(f"+{key}" for key in experiment.needs)
+    in_phase = _pair(plan, experiment, (plan.phase, f"-{item.key}"), (plan.phase, ""))
+    alone = _pair(plan, experiment, (0, with_needs), (0, f"{with_needs} +{item.key}".strip()))
+    return in_phase, alone if experiment.has_alone else None
+
+
+def _pair(plan: Plan, experiment: Experiment, off: tuple[int, str], on: tuple[int, str]) -> tuple[Job, Job]:
+    one, other = (
+        Job(
+            experiment.measurer,
+            phase_arm(*arm),
+            plan.traffic_of(experiment),
+            real=experiment.real,
+            repeats=experiment.repeats,
+        )
+        for arm in (off, on)
+    )
+    return one, other
+
+
+def _outcome(
+    plan: Plan, experiment: Experiment, figures: Mapping[Job, Figures], digests: Mapping[Traffic, str]
+) -> Outcome:
+    item, measure = find(experiment.item), measure_named(experiment.measure)
+    in_phase, alone = (_compared(pair, experiment.measure, figures) for pair in _pairs(plan, experiment))
+    if item.built:
+        pairs = (_as_pair(in_phase), _as_pair(alone))
+        verdict = judge(experiment.claim, measure.better, *pairs, noise=experiment.noise)
+    else:
+        verdict = Judgement("not built yet", "")
+    traffic = plan.traffic_of(experiment) if in_phase and item.kind == "switch" else _NONE
+    return Outcome(
+        item=item.key,
+        title=item.title,
+        claim=item.claim,
+        verdict=verdict.verdict,
+        why=verdict.why,
+        measure=experiment.measure,
+        workload=traffic.workload,
+        minutes=traffic.minutes,
+        digest=digests.get(traffic, ""),
+        in_phase=in_phase,
+        alone=alone,
+        changes=tuple(_changes(plan, experiment, figures)),
+        is_exact=not experiment.real,
+        note=experiment.note,
+        command=plan.command(item.key),
+    )
+
+
+def _compared(pair: tuple[Job, Job] | None, measure: str, figures: Mapping[Job, Figures]) -> Comparison | None:
+    if pair is None:
+        return None
+    off, on = pair
+    return Comparison(off.arm.name, on.arm.name, figures[off].get(measure), figures[on].get(measure))
+
+
+def _as_pair(compared: Comparison | None) -> Pair:
+    return Pair(compared.off, compared.on) if compared else Pair()
+
+
+def _changes(plan: Plan, experiment: Experiment, figures: Mapping[Job, Figures]) -> Iterator[Change]:
+    """Metrics of every report, other than the deciding one, that the item changes in the phase."""
+    pair, _ = _pairs(plan, experiment)
+    if pair is None:
+        return
+    off, on = (figures[job] for job in pair)
+    for metric in METRICS:
+        if metric.key != experiment.measure and off.get(metric.key) != on.get(metric.key):
+            yield Change(metric.key, off[metric.key], on[metric.key])
