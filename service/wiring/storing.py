@@ -2,8 +2,7 @@
 
 from service.core.errors import StoreError
 from service.ports import Spawn
-from service.store.clients import Client
-from service.store.commands import Run
+from service.store.commands import Link, Run
 from service.store.one_by_one import OneByOne
 from service.store.pipelined import Pipelined
 from service.switching import switched
@@ -11,7 +10,7 @@ from service.switching import switched
 __all__ = ["answers", "redis"]
 
 
-def redis(shared: Client, pooled: Client, spawn: Spawn) -> Run:
+def redis(shared: Link, pooled: Link, spawn: Spawn) -> Run:
     """Items 3.3 and 3.4: how commands leave, and over which connections."""
     return switched(
         "3.3",
