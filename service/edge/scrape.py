@@ -7,7 +7,7 @@ refused.
 
 import hmac
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from service.edge.http import Receive, Scope, Send, header, respond
 
@@ -60,6 +60,8 @@ def _names_this_machine(host: bytes) -> bool:
 
 def _is_loopback(address: str) -> bool:
     try:
-        return ip_address(address).is_loopback
+        parsed = ip_address(address)
     except ValueError:
         return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None  # of a socket that hears both
+    return (mapped or parsed).is_loopback
