@@ -3,9 +3,10 @@
 Colours repeat what the text says; NO_COLOR, a pipe or a dumb terminal gets the text alone.
 """
 
+import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ from rich.text import Text
 
 from reports.document import Cell, Column, Document, Grid, Tone
 
-__all__ = ["EXIT_USAGE", "error_console", "fail", "output_console", "progress", "show", "warn"]
+__all__ = ["EXIT_USAGE", "error_console", "fail", "output_console", "progress", "show", "warn", "watch"]
 
 EXIT_USAGE = 2
 _PIPE_WIDTH = 110
@@ -65,6 +66,25 @@ def progress(title: str, total: float, console: Console | None = None) -> Iterat
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=total)
         yield lambda amount: bar.advance(task, amount)
+
+
+def watch(documents: Iterable[Document], console: Console | None = None) -> None:
+    """Shows one document in the place of the one before, for as long as they come; where that cannot be, below it."""
+    from rich.live import Live  # noqa: PLC0415 - 20 ms of import that only this needs
+
+    console = console or output_console()
+    if not console.is_terminal:
+        for document in documents:
+            show(document, console)
+        return
+    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        for document in documents:
+            page = Console(
+                file=io.StringIO(), width=console.width, force_terminal=True, highlight=False, no_color=console.no_color
+            )
+            with page.capture() as text:
+                show(document, page)
+            live.update(Text.from_ansi(text.get()), refresh=True)
 
 
 def warn(message: str, console: Console | None = None) -> None:

@@ -39,7 +39,8 @@ def serve(  # noqa: PLR0917 - options of the command line are passed by name
         settings.pulse_phase, settings.pulse_switches
     )  # what there is not is refused before anything starts
     plan = serving.make_plan(settings, host=host, port=port, sandbox=sandbox, sandbox_port=sandbox_port)
-    configure_logs(settings.pulse_log_level, [getattr(plan.settings, name.lower()) for name in CREDENTIALS])
+    secrets = [getattr(plan.settings, name.lower()) for name in CREDENTIALS]
+    configure_logs(settings.pulse_log_level, [*secrets, settings.pulse_metrics_token])
     uvloop.run(serving.serve_until_signalled(plan, lambda up: _announced(plan, up)))
 
 

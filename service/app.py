@@ -35,10 +35,9 @@ from service.gateway.client import flash_transport
 from service.gateway.counted import Counted
 from service.gateway.flash_reads import FlashReads
 from service.gateway.flash_wallet import FlashWallet
-from service.gateway.graphql import GraphQL
+from service.gateway.heard import HeardGraphQL
 from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
-from service.observe.meter import MemoryMeter
 from service.ports import Clock, Dice
 from service.reply.client import whatsapp_transport
 from service.reply.formatters import interactive
@@ -60,6 +59,7 @@ from service.store.sealing import Sealer
 from service.store.sessions import RedisSessions
 from service.switching import switched
 from service.wiring.commands import commands
+from service.wiring.metrics import Metrics, Watched
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
 from service.wiring.switches import following, make_switchboard
@@ -92,8 +92,6 @@ class Outside:
 def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] | None = None) -> Bot:
     """The bot, wired and not yet started. `settings` are complete, with `redis_url`. Raises ConfigError."""
     clock, dice = outside.clock, outside.dice
-    meter = MemoryMeter()
-    spawn = Nursery(meter)
     defaults = changed_switches(settings.pulse_phase, settings.pulse_switches)
     flags = FlagProvider({key: FlagState(100.0 * (key in defaults)) for key in switch_keys()})
     name = f"pulse-{dice.token(4).hex()}"
@@ -102,9 +100,13 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     def as_they_are() -> Switches:
         return board.snapshot(SERVICE)
 
+    metrics = Metrics(clock, as_they_are)
+    meter = metrics.meter
+    spawn = Nursery(meter)
+
     # The store: systems of record first, caches in a key space of their own.
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
-    run = redis(shared, pooled, spawn, clock, outside.on_store)
+    run = redis(metrics.link(shared, "shared"), metrics.link(pooled, "pooled"), spawn, clock, outside.on_store)
     sealer = Sealer(encryption_key(settings), dice)
     payments = RedisPayments(run, dice, meter)
     sessions = RedisSessions(run, sealer, payments, meter)
@@ -115,7 +117,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
 
     # Flash: reads through the optimizations, everything that changes something past them.
     flash_http = flash_transport(outside.transport)
-    graphql = GraphQL(flash_http, settings.flash_api_url, clock, meter)
+    graphql = HeardGraphQL(flash_http, settings.flash_api_url, clock, meter, metrics.heard)
     usage = Usage(clock)
     fetch, forget, manager = reads(
         FlashReads(graphql, clock),
@@ -125,6 +127,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         spawn=spawn,
         meter=meter,
         on_forget=outside.on_forget,
+        on_breaker=metrics.breaker,
     )
     fetch = Counted(fetch, meter, clock, outside.on_read)
     wallet = FlashWallet(graphql, service_token=settings.flash_api_key, idempotency=settings.flash_idempotency)
@@ -154,13 +157,13 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
         clock=clock,
     )
-    sender = Sender(chat=chat, outbox=outbox, meter=meter, clock=clock)
+    sender = Sender(chat=metrics.chat(chat), outbox=outbox, meter=meter, clock=clock)
 
     # From a message to its replies.
     dispatcher = Dispatcher(
         sessions=sessions,
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
-        run=registry.run,
+        run=metrics.commands(registry.run),
         word=interactive,
         clock=clock,
         meter=meter,
@@ -169,7 +172,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     worker = Worker(
         snapshot=board.snapshot,
         use=switching.use,
-        desk=dispatcher,
+        desk=metrics.desk(dispatcher),
         apology=interactive(Trouble("internal")),
         outbox=outbox,
         deliver=sender.deliver,
@@ -220,15 +223,23 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         warmer=warmer,
         sender=sender,
         reconciler=reconciler,
+        loop_lag=metrics.lag,
     )
-    routes = Routes(webhook, is_ready=lambda: answers(aside), about={"phase": settings.pulse_phase, **(about or {})})
+    clients = {"shared": shared, "pooled": pooled, "apart": apart}
+    watched = Watched(lanes, sender, clients, flags if settings.pulse_flag_provider is None else None)
+    routes = Routes(
+        webhook,
+        is_ready=lambda: answers(aside),
+        about={"phase": settings.pulse_phase, **(about or {})},
+        more=metrics.routes(settings, watched),
+    )
     return Bot(
         name=name,
         asgi=following(routes, as_they_are),
         lanes=lanes,
         spawn=spawn,
         clock=clock,
-        meter=meter,
+        meter=metrics.memory,
         housekeeping=housekeeping,
         run=run,
         shared=shared,

@@ -17,6 +17,7 @@ from service.flow.nursery import Nursery
 from service.flow.periodic import every
 from service.flow.sweep import SWEEP_EVERY_S, SWEEP_PAUSE_S, sweep_inbox
 from service.gateway.warmer import Warmer
+from service.observe.loop_lag import LoopLag
 from service.observe.meter import MemoryMeter
 from service.ports import Clock, Contacts, Inbox, Outbox, Sessions
 from service.reply.sender import Sender
@@ -50,6 +51,7 @@ class Housekeeping:
     warmer: Warmer
     sender: Sender
     reconciler: Reconciler
+    loop_lag: LoopLag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,8 @@ class Bot:
             (house.reconciler.run, RECONCILE_EVERY_S, "reconciler"),
             (publish, _STATS_EVERY_S, "stats"),
             (self._obey, _CONTROL_EVERY_S, "control"),
-            (house.warmer.run, _RESTART_S, "warmer"),  # these two go on until something unexpected ends them
+            (house.loop_lag.run, _RESTART_S, "loop lag"),  # these three go on until something unexpected ends them
+            (house.warmer.run, _RESTART_S, "warmer"),
             (house.sender.pump, _RESTART_S, "outbox"),
         ]
 

@@ -46,10 +46,15 @@ def use(switches: Switches) -> Iterator[None]:
         yield
 
 
-def switched(key: str, *, on: Callable[P, R], off: Callable[P, R]) -> Callable[P, R]:
-    """One callable that is `on` or `off`, by the item's switch at the time of the call."""
+def switched(
+    key: str, *, on: Callable[P, R], off: Callable[P, R], by: Callable[[], Switches] | None = None
+) -> Callable[P, R]:
+    """One callable that is `on` or `off`, by the item's switch at the time of the call.
+
+    The switches are those of the work at hand, or what `by` says, for what cannot differ from user to user.
+    """
 
     def choose(*args: P.args, **kwargs: P.kwargs) -> R:
-        return (on if key in _active.get()() else off)(*args, **kwargs)
+        return (on if key in (by or _active.get())() else off)(*args, **kwargs)
 
     return choose

@@ -165,3 +165,15 @@ def test_a_repr_shows_no_secret() -> None:
     secrets = {name.lower(): f"canary-{name}" for name in CREDENTIALS}
     settings = Settings(**secrets, redis_url="redis://:canary@db")  # type: ignore[arg-type]  # all of them are text
     assert "canary" not in f"{settings!r} {settings} {[settings]}"
+
+
+@pytest.mark.parametrize("token", ["", "0123456789abcdef"])
+def test_a_metrics_token_is_none_or_long_enough(token: str, tmp_path: Path) -> None:
+    assert load_settings({"PULSE_METRICS_TOKEN": token}, written(tmp_path, "")).pulse_metrics_token == token
+
+
+@pytest.mark.parametrize("token", ["short", "with a space in it", "0123456789abcde\n", "0123456789abcdef\u00e9"])
+def test_another_one_is_refused_and_not_repeated(token: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="pulse_metrics_token") as refusal:
+        load_settings({"PULSE_METRICS_TOKEN": token}, written(tmp_path, ""))
+    assert token not in str(refusal.value)

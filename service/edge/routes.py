@@ -1,18 +1,27 @@
-"""The bot's HTTP surface: the webhook, and two questions that a load balancer asks."""
+"""The bot's HTTP surface: the webhook, two questions that a load balancer asks, and what else `app.py` adds."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
-from service.edge.http import Receive, Scope, Send, respond, respond_json
+from service.edge.http import Receive, Respond, Scope, Send, respond, respond_json
 from service.edge.webhook import Webhook
 
 __all__ = ["Routes"]
 
 
 class Routes:
-    """The ASGI application. `is_ready` says whether the store answers; `about` is shown by /health."""
+    """The ASGI application.
+
+    `is_ready` says whether the store answers, `about` is shown by /health, `more` are further routes.
+    """
 
     def __init__(
-        self, webhook: Webhook, *, is_ready: Callable[[], Awaitable[bool]], about: Mapping[str, object]
+        self,
+        webhook: Webhook,
+        *,
+        is_ready: Callable[[], Awaitable[bool]],
+        about: Mapping[str, object],
+        more: Mapping[tuple[str, str], Respond] = MappingProxyType({}),
     ) -> None:
         self._is_ready = is_ready
         self._about = about
@@ -21,6 +30,7 @@ class Routes:
             ("POST", "/webhook/whatsapp"): webhook.deliver,
             ("GET", "/health"): self._health,
             ("GET", "/ready"): self._ready,
+            **more,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

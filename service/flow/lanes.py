@@ -70,6 +70,16 @@ class Lanes:
         """Whether another message can be taken."""
         return len(self._known) < MAX_WAITING
 
+    @property
+    def active(self) -> int:
+        """How many messages are being worked on."""
+        return min(len(self._lanes), MAX_ACTIVE)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait in lanes, behind others of their user or for a lane's turn."""
+        return max(0, len(self._known) - self.active)
+
     def put(self, entry: Entry) -> None:
         """Takes an entry, unless it is being worked on or was finished a moment ago."""
         if entry.id in self._known or entry.id in self._finished or not self.has_room():

@@ -44,6 +44,10 @@ class FlagProvider(NoOpProvider):
             self._flags = flags
             self.revision += 1
 
+    def shares(self) -> dict[str, float]:
+        """The share of users for whom each switch is on, 0 to 1."""
+        return {key: state.percent / 100.0 for key, state in self._flags.items()}
+
     async def refresh(self, store: FlagStore) -> None:
         """Reads the operators' settings. Raises StoreError: then what was read last stays."""
         self.update(await store.read())

@@ -241,6 +241,8 @@ class RedisPayments:
         ]
         body, how = await evaluate(self._run, what, names, args, repeatable=True)
         if body is not None:
+            if int(how) == 1:
+                self._meter.count("payments", f"{before.state}:{after.state}")
             return _decode(body), int(how)
         if before.state is not PaymentState.PROPOSED:
             raise StoreError(f"payment {before.id} was {before.state} and is gone")

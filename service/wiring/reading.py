@@ -24,10 +24,16 @@ def reads(
     spawn: Spawn,
     meter: Meter,
     on_forget: Callable[[str, frozenset[Namespace]], None] | None,
+    on_breaker: Callable[[str, BreakerReads], None],
 ) -> tuple[Fetch, Forget, CacheManager]:
-    """Items 1.1, 1.3, 1.4 and 3.1 around the plain reads; whatever is switched, forgetting reaches all of them."""
+    """Items 1.1, 1.3, 1.4 and 3.1 around the plain reads; whatever is switched, forgetting reaches all of them.
+
+    `on_breaker` is told of the circuit breaker, by its name.
+    """
     ttl_for: TtlFor = switched("1.3", on=LONG_TTL_S.__getitem__, off=SHORT_TTL_S.__getitem__)
-    guarded = switched("1.4", on=BreakerReads(flash, clock, meter, BreakerPolicy()), off=flash)
+    breaker = BreakerReads(flash, clock, meter, BreakerPolicy())
+    on_breaker("flash", breaker)
+    guarded = switched("1.4", on=breaker, off=flash)
     flights = SingleFlight(guarded, spawn, meter)
     shared = switched("1.1", on=flights, off=guarded)
     sites = SiteCache(shared, cache, clock, meter, ttl_for=ttl_for)

@@ -5,8 +5,7 @@ from typing import Any
 
 from service.core.errors import StoreError
 from service.ports import Clock, Spawn
-from service.store.clients import Client
-from service.store.commands import Command, Run
+from service.store.commands import Command, Link, Run
 from service.store.one_by_one import OneByOne
 from service.store.pipelined import Pipelined
 from service.switching import switched
@@ -14,9 +13,7 @@ from service.switching import switched
 __all__ = ["answers", "redis"]
 
 
-def redis(
-    shared: Client, pooled: Client, spawn: Spawn, clock: Clock, told: Callable[[float], None] | None = None
-) -> Run:
+def redis(shared: Link, pooled: Link, spawn: Spawn, clock: Clock, told: Callable[[float], None] | None = None) -> Run:
     """Items 3.3 and 3.4: how commands leave, and over which connections; `told` hears how long each step took."""
     run = switched(
         "3.3",

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.core.messages import Accepted, Entry, Incoming
-from service.edge.http import Receive, Scope
+from service.edge.http import Receive, Respond, Scope
 from service.edge.routes import Routes
+from service.edge.scrape import Scrape
 from service.edge.webhook import Webhook
 from service.flow.intake import Intake
 from service.observe.meter import MemoryMeter
@@ -85,7 +86,9 @@ class Site:
             clock=FixedClock(),
             meter=self.meter,
         )
-        self.app = Routes(webhook, is_ready=self._is_ready, about={"version": "1"})
+        metrics = Scrape(lambda: b"pulse_up 1\n", token="", content_type=b"text/plain")
+        more = {("GET", "/metrics"): metrics}
+        self.app = Routes(webhook, is_ready=self._is_ready, about={"version": "1"}, more=more)
 
     async def _is_ready(self) -> bool:
         return self.ready
@@ -153,7 +156,7 @@ def chunks(pieces: Sequence[bytes]) -> Receive:
     return receive
 
 
-async def exchange(app: Routes, scope: Scope, receive: Receive) -> Answer:
+async def exchange(app: Respond, scope: Scope, receive: Receive) -> Answer:
     """The response to one request."""
     sent: list[Any] = []
 

@@ -6,12 +6,14 @@ import pytest
 from tests.edge.kit import Site, chunks, exchange
 
 
-@pytest.mark.parametrize("path", ["/", "/webhook", "/webhook/whatsapp/", "/Health", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/webhook", "/webhook/whatsapp/", "/Health", "/metric"])
 def test_a_path_that_is_not_there_is_404(path: str) -> None:
     assert Site().ask("GET", path).status == 404
 
 
-@pytest.mark.parametrize(("method", "path"), [("DELETE", "/webhook/whatsapp"), ("PUT", "/health"), ("POST", "/ready")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", "/webhook/whatsapp"), ("PUT", "/health"), ("POST", "/ready"), ("POST", "/metrics")]
+)
 def test_another_method_of_a_known_path_is_405(method: str, path: str) -> None:
     answer = Site().ask(method, path)
     assert (answer.status, answer.headers[b"allow"]) == (405, b"GET, POST" if "webhook" in path else b"GET")

@@ -119,3 +119,19 @@ def test_a_pipe_has_room_for_a_whole_table(monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.delenv("COLUMNS", raising=False)
     console.show(WIDE)
     assert "Redis round trips per message  1,012.9" in capsys.readouterr().out
+
+
+def test_documents_that_follow_each_other_are_printed_one_by_one_into_a_pipe() -> None:
+    out = io.StringIO()
+    pages = (Document(title=f"page {n}") for n in range(3))
+    console.watch(pages, Console(file=out, width=80, force_terminal=False))
+    assert out.getvalue() == "page 0\npage 1\npage 2\n"
+
+
+def test_on_a_terminal_each_takes_the_place_of_the_one_before() -> None:
+    out = io.StringIO()
+    pages = (Document(title=f"page {n}", lines=("[not markup]",)) for n in range(3))
+    console.watch(pages, Console(file=out, width=80, height=20, force_terminal=True, color_system=None))
+    *earlier, last = out.getvalue().split("page 2")
+    assert "\x1b[1A" in "".join(earlier)  # up a line, over the page before
+    assert "[not markup]" in last
