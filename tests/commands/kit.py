@@ -21,6 +21,7 @@ from service.commands.receive import ReceiveCommand
 from service.commands.refresh import RefreshCommand
 from service.commands.registry import Registry
 from service.commands.send import SendCommand
+from service.commands.statement import StatementCommand
 from service.commands.unknown import UnknownCommand
 from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
@@ -151,6 +152,7 @@ class World:
                 CancelCommand(payments=payments, paying=paying),
                 ReceiveCommand(fetch=fetch, together=in_sequence, wallet=wallet),
                 HistoryCommand(fetch=fetch),
+                StatementCommand(fetch=fetch),
                 ContactsCommand(contacts=self.contacts),
                 UnknownCommand(),
             ],
