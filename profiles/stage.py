@@ -11,6 +11,7 @@ from profiles.population import Member
 from profiles.simredis.simulation import SimRedis
 from profiles.trace import Trace
 from profiles.virtual_clock import SeededDice, VirtualClock
+from profiles.virtual_workers import VirtualWorkers
 from profiles.workload_model import Workload
 from service import switching
 from service.app import Outside, build
@@ -80,6 +81,7 @@ async def set_stage(
         transport=SandboxTransport(sandbox, clock),
         connection=redis.connection_kwargs(),
         draw=draw_stand_in,
+        compute=VirtualWorkers(clock),
         on_read=on_read,
         on_forget=on_forget,
         on_store=on_store,

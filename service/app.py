@@ -33,12 +33,13 @@ from service.flow.understand import understand
 from service.flow.worker import Worker
 from service.gateway.client import flash_transport
 from service.gateway.counted import Counted
+from service.gateway.flash_pages import FlashPages
 from service.gateway.flash_reads import FlashReads
 from service.gateway.flash_wallet import FlashWallet
 from service.gateway.heard import HeardGraphQL
 from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
-from service.ports import Clock, Dice
+from service.ports import Clock, Compute, Dice
 from service.reply.client import whatsapp_transport
 from service.reply.formatters import interactive
 from service.reply.qr import draw_qr
@@ -59,6 +60,7 @@ from service.store.sealing import Sealer
 from service.store.sessions import RedisSessions
 from service.switching import switched
 from service.wiring.commands import commands
+from service.wiring.documents import computing, papers
 from service.wiring.metrics import Metrics, Watched
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
@@ -75,8 +77,9 @@ class Outside:
     """Everything that is not the program: time, chance, and what may stand in the place of sockets.
 
     `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
-    code. `on_read` is told of every read and when it was asked for, `on_forget` of everything that is to be forgotten
-    of an account, `on_store` of the seconds that each step of a message waited for the store.
+    code, `compute` stands in for worker processes. `on_read` is told of every read and when it was asked for,
+    `on_forget` of everything that is to be forgotten of an account, `on_store` of the seconds that each step of a
+    message waited for the store.
     """
 
     clock: Clock
@@ -84,6 +87,7 @@ class Outside:
     transport: Any = None
     connection: Mapping[str, Any] | None = None
     draw: Callable[[str], bytes] = draw_qr
+    compute: Compute | None = None
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
     on_store: Callable[[float], None] | None = None
@@ -146,6 +150,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     )
 
     # Replies.
+    compute, end_computing = computing(clock, meter, outside.compute)
     whatsapp_http = whatsapp_transport(outside.transport)
     chat = WhatsAppChat(
         whatsapp_http,
@@ -154,6 +159,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         phone_number_id=settings.whatsapp_phone_number_id,
         token=settings.whatsapp_access_token,
         draw=outside.draw,
+        compute=compute,
+        papers=papers(FlashPages(graphql, clock), sessions, compute, settings.pulse_data_dir),
         meter=meter,
         clock=clock,
     )
@@ -245,7 +252,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         shared=shared,
         pooled=pooled,
         apart=apart,
-        close=(flash_http.aclose, whatsapp_http.aclose),
+        close=(flash_http.aclose, whatsapp_http.aclose, end_computing),
         follow=lambda: switching.follow(as_they_are),
         inbox=inbox,
         outbox=outbox,

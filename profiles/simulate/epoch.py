@@ -12,6 +12,7 @@ from profiles.simulate.scene import Scene
 from profiles.simulate.store_side import StoreSide, StoreTroubles
 from profiles.virtual_clock import SeededDice
 from profiles.virtual_run import post
+from profiles.virtual_workers import VirtualWorkers
 from service.app import Outside, build
 from service.bot import Bot
 from service.core.errors import StoreError
@@ -53,6 +54,7 @@ class Epoch:
                 transport=self._upstream,
                 connection={"connection_class": SimConnection, "network": self._store},
                 draw=draw_stand_in,
+                compute=VirtualWorkers(self._scene.bot_clock),
             ),
         )
 

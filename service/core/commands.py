@@ -23,6 +23,7 @@ class CommandType(StrEnum):
     SEND = "send"
     RECEIVE = "receive"
     HISTORY = "history"
+    STATEMENT = "statement"
     CONTACTS = "contacts"
     CONFIRM = "confirm"  # "yes": accepts the open proposal
     CANCEL = "cancel"  # "no": declines it; never pays anything

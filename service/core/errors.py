@@ -9,6 +9,8 @@
     │   ├── CircuitOpen          not asked: the breaker is open
     │   ├── NotAuthenticated     the user's token is no longer valid
     │   └── UpstreamRefused      an explicit refusal, with Flash's code
+    ├── WorkLost                 computing ended without a result
+    ├── TooLarge                 more than a document may hold
     └── ChatError                WhatsApp did not take a message
         └── ChatRefused          and never will: do not send it again
 
@@ -24,9 +26,11 @@ __all__ = [
     "PulseError",
     "StoreError",
     "StoreUnavailable",
+    "TooLarge",
     "UpstreamError",
     "UpstreamRefused",
     "UpstreamUnavailable",
+    "WorkLost",
 ]
 
 
@@ -80,6 +84,18 @@ class UpstreamRefused(UpstreamError):
         self.operation = operation
         self.code = code
         self.message = message
+
+
+class WorkLost(PulseError):
+    """A computation ended without a result: its process died, took too long, or there was no room for it."""
+
+
+class TooLarge(PulseError):
+    """A document would be larger than it may be, or the upstream does not give all of it; `limit` is in movements."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} movements")
+        self.limit = limit
 
 
 class ChatError(PulseError):

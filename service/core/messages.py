@@ -10,6 +10,7 @@ __all__ = [
     "Accepted",
     "Button",
     "Buttons",
+    "Document",
     "Entry",
     "Incoming",
     "Menu",
@@ -92,7 +93,28 @@ class Picture(msgspec.Struct, frozen=True, tag=True):
         return shown(self)
 
 
-Outgoing = Text | Buttons | Menu | Picture
+class Document(msgspec.Struct, frozen=True, tag=True):
+    """A file with an account's movements from `begin_s` until before `end_s` (Unix time).
+
+    Made when it is sent: a queue holds this line, neither the file nor the token that reads the account.
+    """
+
+    kind: Literal["csv", "pdf"]
+    user: str
+    account_id: str
+    wallet_id: str
+    begin_s: int
+    end_s: int
+    period: str
+    filename: str
+    caption: str
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self, "kind", "account_id", "begin_s", "end_s")
+
+
+Outgoing = Text | Buttons | Menu | Picture | Document
 
 
 class Accepted(msgspec.Struct, frozen=True):

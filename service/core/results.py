@@ -30,6 +30,7 @@ __all__ = [
     "Problem",
     "RecipientUnknown",
     "Result",
+    "StatementPromised",
     "TransactionShown",
     "Trouble",
     "UnlinkAsked",
@@ -173,6 +174,21 @@ class TransactionShown(msgspec.Struct, frozen=True, tag=True):
     id: str
 
 
+class StatementPromised(msgspec.Struct, frozen=True, tag=True):
+    """A file of movements, which is made when it is sent: of the wallet, from `begin_s` until before `end_s`.
+
+    `period` is "all" or a month as in "2026-03".
+    """
+
+    kind: Literal["csv", "pdf"]
+    user: str
+    account_id: str
+    wallet_id: str
+    begin_s: int
+    end_s: int
+    period: str
+
+
 class ContactsShown(msgspec.Struct, frozen=True, tag=True):
     """All saved contacts, by name."""
 
@@ -237,6 +253,7 @@ Result = (
     | InvoiceCreated
     | HistoryShown
     | TransactionShown
+    | StatementPromised
     | ContactsShown
     | ContactSaved
     | ContactRemoved

@@ -21,6 +21,7 @@ __all__ = [
     "SEND_CODE",
     "SET_USERNAME",
     "TRANSACTIONS",
+    "TRANSACTION_PAGE",
     "USERNAME_AVAILABLE",
 ]
 
@@ -60,6 +61,24 @@ query transactions($first: Int!) {
     defaultAccount {
       id
       transactions(first: $first) {
+        edges {
+          node {
+            id direction status createdAt memo
+            settlementAmount settlementCurrency settlementDisplayAmount settlementDisplayCurrency
+          }
+        }
+      }
+    }
+  }
+}"""
+
+TRANSACTION_PAGE = """
+query transactionPage($first: Int!, $after: String, $wallets: [WalletId]) {
+  me {
+    defaultAccount {
+      id
+      transactions(first: $first, after: $after, walletIds: $wallets) {
+        pageInfo { hasNextPage endCursor }
         edges {
           node {
             id direction status createdAt memo

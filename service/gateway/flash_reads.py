@@ -117,10 +117,11 @@ def _transactions(query: Query, data: dict[str, Any]) -> Transactions:
     _check_owner(query, holder.id)
     nodes = [edge.node for edge in holder.transactions.edges if edge.node.settlement_currency == _USD]
     nodes.sort(key=lambda node: node.created_at, reverse=True)
-    return Transactions(tuple(_movement(node) for node in nodes))
+    return Transactions(tuple(movement_of(node) for node in nodes))
 
 
-def _movement(node: shapes.MovementNode) -> Transaction:
+def movement_of(node: shapes.MovementNode) -> Transaction:
+    """A movement in dollars. Raises UpstreamUnavailable for what is no amount."""
     return Transaction(
         id=node.id,
         sent=node.direction == "SEND",

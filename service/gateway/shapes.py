@@ -13,6 +13,7 @@ from service.core.errors import UpstreamUnavailable
 __all__ = [
     "BalanceData",
     "CurrenciesData",
+    "MovementConnection",
     "MovementNode",
     "PriceData",
     "ProfileData",
@@ -149,17 +150,25 @@ class _Edge(msgspec.Struct):
     node: MovementNode
 
 
-class _Connection(msgspec.Struct):
-    """GraphQL's wrapping of a list."""
+class _PageInfo(msgspec.Struct, rename="camel"):
+    """Where a page ends."""
 
-    edges: Annotated[list[_Edge], msgspec.Meta(max_length=1_000)]
+    has_next_page: bool
+    end_cursor: Annotated[str, msgspec.Meta(max_length=1_000)] | None = None
+
+
+class MovementConnection(msgspec.Struct, rename="camel"):
+    """GraphQL's wrapping of a list; `page_info` is not asked for in every document."""
+
+    edges: Annotated[list[_Edge], msgspec.Meta(max_length=5_000)]
+    page_info: _PageInfo | None = None
 
 
 class _MovementsHolder(msgspec.Struct):
     """An account and its movements."""
 
     id: _Id
-    transactions: _Connection
+    transactions: MovementConnection
 
 
 class _MovementsUser(msgspec.Struct, rename="camel"):
@@ -169,7 +178,7 @@ class _MovementsUser(msgspec.Struct, rename="camel"):
 
 
 class TransactionsData(msgspec.Struct):
-    """Answer to TRANSACTIONS."""
+    """Answer to TRANSACTIONS and TRANSACTION_PAGE."""
 
     me: _MovementsUser
 

@@ -5,6 +5,7 @@ choose between the two for each message.
 """
 
 from service.ports.common import Clock, Dice, Meter, Spawn, Together
+from service.ports.documents import Compute, Pages, Paper, Papers
 from service.ports.money import Payments, Wallet
 from service.ports.reading import CacheStore, Fetch, Forget, TtlFor, UsageStore
 from service.ports.storing import Contacts, FlagStore, Inbox, Outbox, Sessions
@@ -15,6 +16,7 @@ __all__ = [
     "Chat",
     "Clock",
     "CommandHandler",
+    "Compute",
     "Contacts",
     "Desk",
     "Dice",
@@ -25,6 +27,9 @@ __all__ = [
     "Inbox",
     "Meter",
     "Outbox",
+    "Pages",
+    "Paper",
+    "Papers",
     "Parser",
     "Payments",
     "Rule",

@@ -55,6 +55,9 @@ class Sessions(Protocol):
     async def find_by_phone(self, phone: str) -> Session | None:
         """The linked user with this verified phone number (E.164)."""
 
+    async def find_by_user(self, user: str) -> Session | None:
+        """The session of a user, without a push for its expiry."""
+
     async def find_account(self, account_id: str) -> Account | None:
         """The account with the token it was linked with; None when nobody is linked to it."""
 

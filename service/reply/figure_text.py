@@ -5,13 +5,20 @@ from typing import assert_never
 
 from service.core.money import format_usd
 from service.core.queries import Transaction
-from service.core.results import BalanceShown, HistoryShown, InvoiceCreated, PriceShown, TransactionShown
-from service.reply.figures import amount, duration, in_currency, moment, stale_note
+from service.core.results import (
+    BalanceShown,
+    HistoryShown,
+    InvoiceCreated,
+    PriceShown,
+    StatementPromised,
+    TransactionShown,
+)
+from service.reply.figures import amount, duration, in_currency, moment, period_words, stale_note
 from service.reply.markup import shown
 
 __all__ = ["FigureResult", "figure_text"]
 
-FigureResult = BalanceShown | PriceShown | InvoiceCreated | HistoryShown | TransactionShown
+FigureResult = BalanceShown | PriceShown | InvoiceCreated | HistoryShown | TransactionShown | StatementPromised
 
 _SHOWN_MOVEMENTS = 10
 _ID_CHARS = 6
@@ -31,6 +38,8 @@ def figure_text(result: FigureResult) -> str:
             return _history(result.transactions, result.now_s) + stale_note(result.age_s)
         case TransactionShown(transaction=movement):
             return _movement(movement, result.id)
+        case StatementPromised(period=period):
+            return f"I'm putting your payments together: {period_words(period)}. The file can take a minute."
         case _:
             assert_never(result)
 

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 from service.core.money import format_minor, format_usd
+from service.core.periods import ALL
 from service.core.queries import Currency
 from service.core.results import Money
 from service.reply.markup import shown
 
-__all__ = ["amount", "duration", "in_currency", "moment", "stale_note", "usd"]
+__all__ = ["amount", "duration", "in_currency", "moment", "period_words", "stale_note", "usd"]
 
 _MINUTE_S = 60
 _HOUR_S = 3_600
@@ -53,3 +54,10 @@ def stale_note(age_s: float | None) -> str:
     if age_s is None:
         return ""
     return f"\n_As of {duration(age_s)} ago: Flash isn't answering right now._"
+
+
+def period_words(period: str) -> str:
+    """A statement's period, as in "March 2026"."""
+    if period == ALL:
+        return "all of them"
+    return f"{datetime.strptime(period, '%Y-%m').replace(tzinfo=UTC):%B %Y}"

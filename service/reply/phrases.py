@@ -13,6 +13,7 @@ __all__ = [
     "DEFAULT_WITHDRAWAL",
     "HELP_PAGES",
     "HELP_PAGE_OF",
+    "NO_STATEMENT",
     "PROBLEMS",
     "REFUSALS",
     "REJECTIONS",
@@ -56,6 +57,7 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "contact-name-form": "“{name}” won't do as a name: one word of at most 30 characters, starting with a letter.",
         "contact-phone-missing": "And the number? Write it like this: *contacts add bob +18765551234*",
         "contacts-full": "You have {limit} contacts, and that's all I can keep. Remove one first.",
+        "month-unknown": "I don't know the month “{month}”. Write it like *statement 2026-03* or *statement march*.",
         "currency-unknown": "I don't know the currency “{currency}”. Use a code like USD, EUR or JMD.",
     }
 )
@@ -109,13 +111,27 @@ WITHDRAWALS: Mapping[str, str] = MappingProxyType(
 
 DEFAULT_WITHDRAWAL = "it was replaced or withdrawn"
 
+NO_STATEMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "empty": "There are no payments in that time, so there's no statement to send.",
+        "not-linked": "That account isn't linked with me any more, so I haven't made the statement. "
+        "Send *link* to connect it.",
+        "refused": "Flash refused to give me those payments, so there's no statement.",
+        "session-expired": "Your session with Flash has ended, so I couldn't make the statement. "
+        "Send *link* to connect again, then ask for it once more.",
+        "too-large": "I can't get more than {limit} payments into one file. "
+        "Ask for a month instead, like *statement 2026-03*.",
+    }
+)
+"""Why a statement that was promised was not made."""
+
 HELP_PAGES: Mapping[str, str] = MappingProxyType(
     {
         "": "*What I can do*\n"
         "*balance*: what you have\n"
         "*send 5 to @bob*: pay somebody, or paste an invoice\n"
         "*receive 5*: an invoice for somebody to pay you\n"
-        "*history*: your last payments\n"
+        "*history*: your last payments; *statement*: a month as a file\n"
         "*price*: what a bitcoin costs\n"
         "*contacts*: names for phone numbers\n"
         "\nMore: *help wallet*, *help send*, *help receive*, *help contacts*",
@@ -126,6 +142,7 @@ HELP_PAGES: Mapping[str, str] = MappingProxyType(
         "*link*, then *verify 123456*: connects your account\n"
         "*balance*: what you have; *refresh* asks again\n"
         "*history*: your last payments; *history ID*: one of them\n"
+        "*statement*: this month as a file; *statement pdf march*, *statement last month*; *history all*: everything\n"
         "*username*: your name; *username NAME*: choose one\n"
         "*price EUR*: a bitcoin in another currency\n"
         "*unlink*: disconnects your account",

@@ -65,12 +65,15 @@ class Sender:
     async def pump(self) -> None:
         """Tries again what failed, and takes up what was left behind, until it is cancelled."""
         adopt_at_s = self._clock.monotonic()
-        while True:
-            if self._clock.monotonic() >= adopt_at_s:
-                await self.hurry()
-                adopt_at_s = self._clock.monotonic() + ADOPT_EVERY_S
-            await self._retry_due()
-            await self._clock.sleep(RETRY_EVERY_S)
+        slots = asyncio.Semaphore(_SENT_AT_ONCE)
+        retried: set[str] = set()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                if self._clock.monotonic() >= adopt_at_s:
+                    await self.hurry()
+                    adopt_at_s = self._clock.monotonic() + ADOPT_EVERY_S
+                self._retry_due(group, slots, retried)
+                await self._clock.sleep(RETRY_EVERY_S)
 
     async def adopt(self) -> None:
         """Queues what is in the outbox and was left behind, ahead of what comes later. Raises StoreError."""
@@ -84,15 +87,19 @@ class Sender:
         except StoreError:
             self._meter.count("replies", "store_error")
 
-    async def _retry_due(self) -> None:
-        slots = asyncio.Semaphore(_SENT_AT_ONCE)
+    def _retry_due(self, group: asyncio.TaskGroup, slots: asyncio.Semaphore, retried: set[str]) -> None:
+        """Does not wait for what it starts: a user whose document takes minutes holds up nobody else."""
 
         async def drain(user: str) -> None:
-            async with slots:
-                await self._drain(user)
+            try:
+                async with slots:
+                    await self._drain(user)
+            finally:
+                retried.discard(user)
 
-        async with asyncio.TaskGroup() as group:
-            for user in self._queues.due(self._clock.monotonic()):
+        for user in self._queues.due(self._clock.monotonic()):
+            if user not in retried:
+                retried.add(user)
                 group.create_task(drain(user))
 
     async def _drain(self, user: str) -> None:

@@ -7,16 +7,20 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
-from service.core.errors import ChatError, ChatRefused
-from service.core.messages import Outgoing, Picture
-from service.ports import Clock, Meter
+from service.core.errors import ChatError, ChatRefused, WorkLost
+from service.core.messages import Document, Outgoing, Picture, Text
+from service.ports import Clock, Compute, Meter, Paper, Papers
+from service.reply.forms import Form
 from service.reply.graph_errors import error_of
 from service.reply.graph_payloads import payload
 
-__all__ = ["TIMEOUT_S", "WhatsAppChat"]
+__all__ = ["TIMEOUT_S", "UPLOAD_TIMEOUT_S", "WhatsAppChat"]
 
 TIMEOUT_S = 10.0
 """For each request; a picture takes two."""
+
+UPLOAD_TIMEOUT_S = 180.0
+"""For a document on its way to WhatsApp: the largest takes that long at half a megabyte a second."""
 
 _EXTENSIONS = {"timeout": httpx.Timeout(TIMEOUT_S).as_dict()}
 
@@ -43,6 +47,8 @@ class WhatsAppChat:
         phone_number_id: str,
         token: str,
         draw: Callable[[str], bytes],
+        compute: Compute,
+        papers: Papers,
         meter: Meter,
         clock: Clock,
     ) -> None:
@@ -57,12 +63,27 @@ class WhatsAppChat:
             (b"user-agent", b"pulse-bot"),
         ]
         self._draw = draw
+        self._compute = compute
+        self._papers = papers
         self._meter = meter
         self._clock = clock
 
     async def send(self, to: str, message: Outgoing, about: str) -> str:
         """As Chat."""
+        if isinstance(message, Document):
+            return await self._send_document(to, message, about)
         media_id = await self._upload(message.qr_text) if isinstance(message, Picture) else None
+        return await self._post(to, message, about, media_id)
+
+    async def _send_document(self, to: str, document: Document, about: str) -> str:
+        async with self._papers(document) as paper:
+            if isinstance(paper, Text):
+                return await self._post(to, paper, about)
+            media_id = await self._upload_paper(paper, document.filename)
+            caption = f"{document.caption}\n{paper.summary}"
+        return await self._post(to, msgspec.structs.replace(document, caption=caption), about, media_id)
+
+    async def _post(self, to: str, message: Outgoing, about: str, media_id: str | None = None) -> str:
         body = msgspec.json.encode(payload(to, message, about, media_id))
         # Complete as it is: for a body that is given as content httpx would look through the headers four times.
         headers = [*self._headers, (b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
@@ -74,23 +95,29 @@ class WhatsAppChat:
 
     async def _upload(self, qr_text: str) -> str:
         try:
-            picture = self._draw(qr_text)
+            picture = await self._compute("qr_png", self._draw, qr_text)
         except ValueError as error:
             raise ChatRefused("the text does not fit into a QR code") from error
-        self._clock.charge("qr_png")
+        except WorkLost as error:
+            raise ChatError(f"the QR code was not drawn: {error}") from error
         files = {"file": ("code.png", picture, "image/png")}
         data = {"messaging_product": "whatsapp", "type": "image/png"}
         request = self._request(self._media, headers=self._headers, data=data, files=files)
         return (await self._exchange(request, "media", _Id)).id
 
+    async def _upload_paper(self, paper: Paper, filename: str) -> str:
+        form = Form(paper, filename)
+        request = self._request(self._media, headers=[*self._headers, *form.headers], stream=form)
+        return (await self._exchange(request, "media", _Id, UPLOAD_TIMEOUT_S)).id
+
     def _request(self, url: httpx.URL, **content: Any) -> httpx.Request:
         return httpx.Request("POST", url, extensions=_EXTENSIONS, **content)
 
-    async def _exchange(self, request: httpx.Request, kind: str, answer: type[_T]) -> _T:
+    async def _exchange(self, request: httpx.Request, kind: str, answer: type[_T], timeout_s: float = TIMEOUT_S) -> _T:
         self._meter.count("chat_calls", kind)
         self._clock.charge("http")
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 response = await self._transport.handle_async_request(request)
                 try:
                     body = await response.aread()

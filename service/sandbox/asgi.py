@@ -111,7 +111,8 @@ def build_sandbox(
     """
     started_at_s = clock.now()
     prices = Prices(config.seed, moving=config.moving_prices)
-    world.statements.use_past(History(world.seed, started_at_s, world.accounts, prices).rows)
+    history = History(world.seed, started_at_s, world, prices)
+    world.statements.use_past(history.rows, history.long_past)
     services = Services(
         world=world,
         prices=prices,
@@ -121,6 +122,7 @@ def build_sandbox(
         codes=Codes(),
         idempotency=Idempotency(),
         invoice_limit=RateLimit(20, 120, 300),
+        cursors=config.cursors,
     )
     delays = Delays(config.latency, config.seed, started_at_s)
     flash = FlashApi(services, clock, delays, config.api_key, idempotency=config.idempotency)

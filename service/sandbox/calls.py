@@ -41,6 +41,7 @@ class Services:
     codes: Codes
     idempotency: Idempotency
     invoice_limit: RateLimit
+    cursors: bool = True
 
 
 @dataclass(slots=True)

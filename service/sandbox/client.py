@@ -83,6 +83,8 @@ def readable(body: dict[str, Any]) -> tuple[str, list[dict[str, str]]]:
             return text, []
         case {"type": "image", "image": image}:
             return f"(picture) {image.get('caption', '')}".strip(), []
+        case {"type": "document", "document": document}:
+            return f"(file {document.get('filename', '')}) {document.get('caption', '')}".strip(), []
         case {"type": "interactive", "interactive": {"body": {"text": text}, "action": action}}:
             rows = [row for section in action.get("sections", []) for row in section["rows"]]
             return text, [button["reply"] for button in action.get("buttons", [])] or rows

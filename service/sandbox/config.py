@@ -15,8 +15,8 @@ class SandboxConfig(msgspec.Struct, frozen=True):
     `access_token` and `phone_number_id` are what WhatsApp checks, `api_key` is the bot's own Flash token, and
     `app_secret` signs the webhooks that go to `webhook_url` (None: messages can only be delivered in process);
     `verify_token` is for the handshake, which the bot checks.
-    `idempotency=False` makes Flash an older server that does not know idempotency keys. `seed` drives prices,
-    latencies and outcomes.
+    `idempotency=False` makes Flash an older server that does not know idempotency keys, `cursors=False` one that
+    answers every page of transactions with the first. `seed` drives prices, latencies and outcomes.
     """
 
     app_secret: str
@@ -26,6 +26,7 @@ class SandboxConfig(msgspec.Struct, frozen=True):
     api_key: str
     webhook_url: str | None = None
     idempotency: bool = True
+    cursors: bool = True
     latency: LatencyModel = LatencyModel()
     seed: int = 0
     behaviour: Behaviour = Behaviour()

@@ -7,7 +7,7 @@ from service.sandbox.accounts import Account, is_username
 from service.sandbox.calls import Call, Fields, Refusal
 from service.sandbox.ledger import Unit
 from service.sandbox.prices import CENT_OFFSET, CURRENCIES, SAT_OFFSET
-from service.sandbox.statements import Row
+from service.sandbox.statements import Joined, Row
 
 __all__ = [
     "account_default_wallet",
@@ -69,10 +69,11 @@ def invoice_status(call: Call, arguments: Fields) -> Fields:
 def transaction_details(call: Call, arguments: Fields) -> Fields:
     """One transaction of the account, with what the list leaves out. Refusals: NOT_AUTHENTICATED, NOT_FOUND."""
     wanted, account = arguments["input"]["transactionId"], call.user()
-    for row in _rows(call, account):
-        if row.id == wanted:
-            return {"transactionDetails": _details(row, account)}
-    raise Refusal("NOT_FOUND", f"No transaction {wanted}")
+    rows = _rows(call, account)
+    place = rows.place_of(wanted)
+    if place is None:
+        raise Refusal("NOT_FOUND", f"No transaction {wanted}")
+    return {"transactionDetails": _details(rows[place], account)}
 
 
 def user_fields(call: Call, account: Account) -> Fields:
@@ -93,7 +94,7 @@ def user_fields(call: Call, account: Account) -> Fields:
             "defaultWalletId": account.usd_wallet_id,
             "realtimePrice": lambda _info: _price(call, account.display_currency),
             "wallets": lambda _info: [_wallet(call, account, "USD"), _wallet(call, account, "BTC")],
-            "transactions": lambda _info, **page: _page(_rows(call, account, page.get("walletIds")), page),
+            "transactions": lambda _info, **page: _page(call, _rows(call, account, page.get("walletIds")), page),
         },
     }
 
@@ -106,7 +107,7 @@ def _wallet(call: Call, account: Account, unit: Unit) -> Fields:
         "accountId": account.id,
         "balance": call.services.world.ledger.balance(wallet_id, unit),
         "walletCurrency": unit,
-        "transactions": lambda _info, **page: _page(_rows(call, account, [wallet_id]), page),
+        "transactions": lambda _info, **page: _page(call, _rows(call, account, [wallet_id]), page),
     }
 
 
@@ -123,21 +124,25 @@ def _price(call: Call, currency: str) -> Fields:
     }
 
 
-def _rows(call: Call, account: Account, wallet_ids: list[str] | None = None) -> list[Row]:
+def _rows(call: Call, account: Account, wallet_ids: list[str] | None = None) -> Joined:
     """The wallets' lists one after the other, each newest first: the real server does not merge them either."""
     own = (account.usd_wallet_id, account.btc_wallet_id)
     wanted = [wallet for wallet in own if wallet_ids is None or wallet in wallet_ids]
-    return [row for wallet in wanted for row in call.services.world.statements.newest_first(wallet)]
+    return call.services.world.statements.newest_first(wanted)
 
 
-def _page(rows: list[Row], page: dict[str, Any]) -> Fields:
-    """The first or last rows; cursors are ignored, as they are by the real server."""
-    shown = _cut(rows, page.get("first"), page.get("last") or 0)
-    edges = [{"cursor": row.id, "node": _transaction(row)} for row in shown]
+def _page(call: Call, rows: Joined, page: dict[str, Any]) -> Fields:
+    """The first or last rows, after a cursor where there is one.
+
+    A server without cursors, as the real one has been, ignores it. Refusal: INVALID_INPUT for an unknown cursor.
+    """
+    begin = _place_after(rows, page.get("after")) if call.services.cursors else 0
+    first, last = _cut(len(rows), begin, page.get("first"), page.get("last") or 0)
+    edges = [{"cursor": row.id, "node": _transaction(row)} for row in rows[first:last]]
     return {
         "edges": edges,
         "pageInfo": {
-            "hasNextPage": bool(rows) and rows[-1] not in shown[-1:],
+            "hasNextPage": last < len(rows),
             "hasPreviousPage": False,
             "startCursor": edges[0]["cursor"] if edges else None,
             "endCursor": edges[-1]["cursor"] if edges else None,
@@ -145,11 +150,22 @@ def _page(rows: list[Row], page: dict[str, Any]) -> Fields:
     }
 
 
-def _cut(rows: list[Row], first: int | None, last: int) -> list[Row]:
-    """The first or last so many rows. Refusal: INVALID_INPUT when that is negative."""
+def _place_after(rows: Joined, cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    place = rows.place_of(cursor)
+    if place is None:
+        raise Refusal("INVALID_INPUT", "Invalid cursor")
+    return place + 1
+
+
+def _cut(length: int, begin: int, first: int | None, last: int) -> tuple[int, int]:
+    """From which row to before which: the first or last so many. Refusal: INVALID_INPUT when that is negative."""
     if min(first or 0, last) < 0:
         raise Refusal("INVALID_INPUT", "Invalid pagination arguments")
-    return rows[-last:] if last else rows[: _PAGE if first is None else first]
+    if last:
+        return max(begin, length - last), length
+    return begin, min(length, begin + (_PAGE if first is None else first))
 
 
 def _transaction(row: Row) -> Fields:

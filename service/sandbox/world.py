@@ -21,7 +21,10 @@ _MAX_USERS = 1_000_000
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A user to create: `name` is what people call them in the demo, not their username."""
+    """A user to create: `name` is what people call them in the demo, not their username.
+
+    `past_rows`, where it is set, is how many movements they had before.
+    """
 
     name: str
     phone: str
@@ -31,6 +34,7 @@ class Person(msgspec.Struct, frozen=True):
     sats: int = 0
     restricted: bool = False
     totp: bool = False
+    past_rows: int = 0
 
 
 _DEMO = (
@@ -41,6 +45,7 @@ _DEMO = (
     Person("erin", "+18765550105", None, cents=1_000),
     Person("frank", "+18765550106", "frank", cents=50_000, restricted=True),
     Person("grace", "+18765550107", "grace", cents=3_300, totp=True),
+    Person("henry", "+18765550108", "henry", cents=9_900, past_rows=50_000),
 )
 
 
@@ -58,16 +63,17 @@ class World:
         self.statements = Statements()
         self.invoices = InvoiceBook(seed)
         self.names: dict[str, Account] = {}
+        self.past_rows: dict[str, int] = {}
         self.service = self._open(Account.make("service", None), 0, 0)
         for person in people:
             self.settle(person)
 
     @classmethod
     def demo(cls) -> "World":
-        """Seven people to try things with.
+        """Eight people to try things with.
 
-        alice, bob, carol (euros), dave (Jamaican dollars), erin (no username yet), frank (may not pay) and grace (her
-        login asks for a second factor).
+        alice, bob, carol (euros), dave (Jamaican dollars), erin (no username yet), frank (may not pay), grace (her
+        login asks for a second factor) and henry (50,000 movements).
         """
         return cls(_DEMO)
 
@@ -87,6 +93,8 @@ class World:
         account = Account.make(person.phone, person.phone, person.username, person.currency)
         account.restricted, account.totp = person.restricted, person.totp
         self.names[person.name] = self._open(account, person.cents, person.sats)
+        if person.past_rows:
+            self.past_rows[account.usd_wallet_id] = person.past_rows
         return account
 
     def token(self, account: Account) -> str:

@@ -92,6 +92,11 @@ class RedisSessions:
         session = await self._find(keys.phone(phone))
         return session if session is not None and session.phone == phone else None
 
+    async def find_by_user(self, user: str) -> Session | None:
+        """As Sessions."""
+        [sealed] = await self._run([("GET", keys.session(user))])
+        return self._session(user, sealed)
+
     async def find_account(self, account_id: str) -> Account | None:
         """As Sessions; does not push the session's expiry forward."""
         session = await self._find(keys.account(account_id))

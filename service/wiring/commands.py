@@ -16,6 +16,7 @@ from service.commands.receive import ReceiveCommand
 from service.commands.refresh import RefreshCommand
 from service.commands.registry import Registry
 from service.commands.send import SendCommand
+from service.commands.statement import StatementCommand
 from service.commands.unknown import UnknownCommand
 from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
@@ -61,6 +62,7 @@ def commands(
             CancelCommand(payments=money),
             ReceiveCommand(accounts=accounts),
             HistoryCommand(accounts=accounts),
+            StatementCommand(accounts=accounts),
             ContactsCommand(contacts=contacts),
             UnknownCommand(),
         ],

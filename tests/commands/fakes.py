@@ -169,6 +169,9 @@ class FakeSessions:
     async def find_by_phone(self, phone: str) -> Session | None:
         return next((session for session in self.by_user.values() if session.phone == phone), None)
 
+    async def find_by_user(self, user: str) -> Session | None:
+        return self.by_user.get(user)
+
     async def find_account(self, account_id: str) -> Account | None:
         return next((each.account for each in self.by_user.values() if each.account_id == account_id), None)
 

@@ -244,6 +244,7 @@ PORTS = (
 ONLY_READS = {
     "inbox.pending",
     "sessions.find_by_phone",
+    "sessions.find_by_user",
     "sessions.find_account",
     "contacts.all",
     "contacts.find",

@@ -32,6 +32,8 @@ def test_a_saved_session_is_found_by_user_and_by_phone(stage: Stage) -> None:
         await make(run).save(session())
         assert (await make(run).open("u1")).session == session()
         assert await make(run).find_by_phone("+18765550101") == session()
+        assert await make(run).find_by_user("u1") == session()
+        assert await make(run).find_by_user("u2") is None
 
     stage.play(scenario)
 

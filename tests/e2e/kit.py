@@ -109,6 +109,10 @@ class Service:
     def ledger(self) -> dict[str, Any]:
         return self._look("ledger")
 
+    def media(self, media_id: str) -> bytes:
+        """A file that the bot has uploaded."""
+        return self._sandbox.get(f"/sandbox/media/{media_id}").content
+
     def stop(self) -> int:
         """Asks the process to end, and gives its exit code."""
         self.process.terminate()

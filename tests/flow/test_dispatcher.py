@@ -41,6 +41,9 @@ class FakeSessions:
     async def find_by_phone(self, phone: str) -> Session | None:
         raise AssertionError("a dispatcher looks for nobody")
 
+    async def find_by_user(self, user: str) -> Session | None:
+        raise AssertionError("a dispatcher looks for nobody")
+
     async def find_account(self, account_id: str) -> Account | None:
         raise AssertionError("a dispatcher looks for nobody")
 

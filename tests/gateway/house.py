@@ -21,9 +21,9 @@ from tests.gateway.fakes import Tally
 class House:
     """A client of a demo sandbox."""
 
-    def __init__(self, clock: VirtualClock, **config: Any) -> None:
+    def __init__(self, clock: VirtualClock, world: World | None = None, **config: Any) -> None:
         secrets = SandboxConfig("s3cret", "verify", "wa", phone_number_id="42", api_key="bot-key")
-        self.sandbox: Sandbox = build_sandbox(msgspec.structs.replace(secrets, **config), World.demo(), clock)
+        self.sandbox: Sandbox = build_sandbox(msgspec.structs.replace(secrets, **config), world or World.demo(), clock)
         self.clock = clock
         self.graphql = GraphQL(SandboxTransport(self.sandbox, clock), "https://flash.test/graphql", clock, Tally())
         self.reads = FlashReads(self.graphql, clock)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.core.buttons import Answer, decode_button
-from service.core.messages import Buttons, Menu, Outgoing, Picture, Text
+from service.core.messages import Buttons, Document, Menu, Outgoing, Picture, Text
 from service.core.results import (
     HelpShown,
     InvoiceCreated,
@@ -41,7 +41,7 @@ def test_whatsapp_takes_every_reply(result: Result, formatter: Callable[[Result]
 
 @pytest.mark.parametrize("result", SAMPLES, ids=lambda result: type(result).__name__)
 def test_text_only_has_neither_buttons_nor_menus(result: Result) -> None:
-    assert {type(message) for message in text_only(result)} <= {Text, Picture}
+    assert {type(message) for message in text_only(result)} <= {Text, Picture, Document}
 
 
 @pytest.mark.parametrize("result", SAMPLES, ids=lambda result: type(result).__name__)

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -11,8 +12,10 @@ import pytest
 
 from profiles.virtual_clock import VirtualClock, run_virtual
 from service.core.errors import ChatError, ChatRefused
-from service.core.messages import Button, Buttons, Menu, MenuRow, Outgoing, Picture, Text
+from service.core.messages import Button, Buttons, Document, Menu, MenuRow, Outgoing, Picture, Text
+from service.flow.inline import Inline
 from service.observe.meter import MemoryMeter
+from service.ports import Paper
 from service.reply.whatsapp import TIMEOUT_S, WhatsAppChat
 from service.sandbox.media import parse_multipart
 from service.sandbox.message_rules import check_message
@@ -65,6 +68,8 @@ class Line:
                 phone_number_id="555",
                 token=TOKEN,
                 draw=self._draw,
+                compute=Inline(clock),
+                papers=self._paper,
                 meter=self.meter,
                 clock=clock,
             )
@@ -77,6 +82,14 @@ class Line:
     @property
     def bodies(self) -> list[dict[str, Any]]:
         return [json.loads(request.content) for request in self.graph.requests if "messages" in request.url.path]
+
+    @asynccontextmanager
+    async def _paper(self, document: Document) -> AsyncIterator[Paper | Text]:
+        async def chunks() -> AsyncIterator[bytes]:
+            yield b"a,b\r\n"
+            yield b"1,2\r\n"
+
+        yield Text("nothing there") if document.period == "empty" else Paper("text/plain", 10, "1 payment", chunks)
 
     def _note(self, text: str) -> bytes:
         self.drawn.append(text)

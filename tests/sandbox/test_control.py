@@ -20,7 +20,7 @@ def post(house: Any, path: str, value: object) -> tuple[int, Any]:
 
 def test_users_are_shown_with_their_codes_and_money(house: Any) -> None:
     users = {user["name"]: user for user in get(house, "users")["users"]}
-    assert list(users) == ["alice", "bob", "carol", "dave", "erin", "frank", "grace"]
+    assert list(users) == ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "henry"]
     assert users["bob"] == {
         "name": "bob",
         "phone": "+18765550102",

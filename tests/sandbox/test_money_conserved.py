@@ -61,7 +61,7 @@ def test_statements_add_up_to_balances(make_house: Any, documents: Any, taken: l
     house = make_house()
     wallets = {name: house.person(name).usd_wallet_id for name in NAMES}
     opening = {name: house.cents(name) for name in NAMES}
-    past = {name: len(house.world.statements.newest_first(wallets[name])) for name in NAMES}
+    past = {name: len(house.world.statements.newest_first([wallets[name]])) for name in NAMES}
     for step in taken:
         carry_out(house, documents, step)
     house.clock.now_s += 100
@@ -71,7 +71,7 @@ def test_statements_add_up_to_balances(make_house: Any, documents: Any, taken: l
         for name in NAMES:
             stuck[name] += entry.amount * (entry.debit == wallets[name])
     for name in NAMES:
-        rows = house.world.statements.newest_first(wallets[name])
+        rows = house.world.statements.newest_first([wallets[name]])
         new = rows[: len(rows) - past[name]]
         assert sum(row.amount for row in new if row.amount > 0) == house.cents(name) - opening[name] + stuck[name]
         assert -sum(row.amount for row in new if row.amount < 0) <= stuck[name]

@@ -83,6 +83,7 @@ COSTS = {
     "save a linking": Cost(lambda run: sessions(run).save_linking("u9", Linking("+18765550101", 0.0)), 1, 1),
     "find by phone": Cost(lambda run: sessions(run).find_by_phone("+18765550101"), 2, 2),
     "find nobody by phone": Cost(lambda run: sessions(run).find_by_phone("+18765550199"), 1, 1),
+    "find by user": Cost(lambda run: sessions(run).find_by_user("u1"), 1, 1),
     "find an account": Cost(lambda run: sessions(run).find_account("account-u1"), 2, 2),
     "propose": Cost(lambda run: payments(run).propose(proposal(7, "u7"), proposal(6, "u7")), 1, 1),
     "get a payment": Cost(lambda run: payments(run).get(proposal().id), 1, 1),

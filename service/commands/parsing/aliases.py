@@ -35,6 +35,7 @@ FIRST_WORDS: Mapping[str, str] = _inverted(
         "invoice": "invoice inv qr",
         "balance": "balance bal balnce balanc ballance balence blance balace",
         "history": "history hist histry histroy hisotry txs tx transactions transaction transacitons",
+        "statement": "statement statements stmt statment statemnt",
         "price": "price btc bitcoin rate rates prcie pirce prices",
         "contacts": "contacts contact contacs contcts conatcts phonebook addressbook",
         "link": "link connect conect connct conncet lnk",

@@ -18,6 +18,7 @@ from service.commands.parsing.normalise import Token, Utterance, without_edges, 
 from service.commands.parsing.phrases import help_category, without_view
 from service.commands.parsing.receiving import read_invoice, read_invoice_order, read_receive
 from service.commands.parsing.sending import read_send
+from service.commands.parsing.statements import read_statement, read_whole_history
 from service.core.commands import CommandType, Parsed
 
 __all__ = ["read_code", "read_command", "read_page"]
@@ -114,7 +115,11 @@ def _history(rest: Utterance) -> Parsed | None:
     tokens = _core(rest).tokens
     if len(tokens) == 1 and _TRANSACTION_ID.fullmatch(tokens[0].bare):
         return Parsed(CommandType.HISTORY, {"transactionId": tokens[0].bare.lstrip("#")})
-    return None if tokens else Parsed(CommandType.HISTORY)
+    return read_whole_history(_core(rest)) if tokens else Parsed(CommandType.HISTORY)
+
+
+def _statement(rest: Utterance) -> Parsed | None:
+    return read_statement(_core(rest))
 
 
 def _shown_history(heard: Utterance) -> Parsed | None:
@@ -160,6 +165,7 @@ _READERS: Mapping[str, Callable[[Utterance], Parsed | None]] = MappingProxyType(
         "unlink": _unlink,
         "verify": _verify,
         "history": _history,
+        "statement": _statement,
         "contacts": read_contacts,
         "username": _username,
         "help": _help,

@@ -74,6 +74,7 @@ _NOUNS: Mapping[CommandType, str] = MappingProxyType(
             "history|transactions|transaction|txs|activity|payments|transaction history|payment history|"
             "transactions history|payments history|transaction list|wallet history|account history|account activity"
         ),
+        CommandType.STATEMENT: "statement|statements|account statement|monthly statement|payment statement",
         CommandType.CONTACTS: "contacts|contact|contact list|contacts list|phonebook|saved contacts|address book",
         CommandType.USERNAME: "username|user name|handle|lightning address|flash username",
         CommandType.HELP: "commands|menu|options|help",
