@@ -34,6 +34,7 @@ from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
 from service.commands.verify import VerifyCommand
 from service.core.freshness import Namespace
+from service.core.leaks import MemoryReading
 from service.core.payments import DailyLimits
 from service.core.queries import Query
 from service.core.results import Trouble
@@ -57,6 +58,8 @@ from service.gateway.graphql import GraphQL
 from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
 from service.observe.meter import MemoryMeter
+from service.observe.tally import counting_reads, counting_trouble
+from service.observe.trials import Trials
 from service.ports import Clock, Dice
 from service.reply.client import whatsapp_transport
 from service.reply.formatters import interactive
@@ -80,6 +83,7 @@ from service.switching import switched
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
 from service.wiring.switches import following, make_switchboard
+from service.wiring.watching import watching
 
 __all__ = ["SERVICE", "Outside", "build"]
 
@@ -93,7 +97,8 @@ class Outside:
 
     `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
     code. `on_read` is told of every read and when it was asked for, `on_forget` of everything that is to be forgotten
-    of an account.
+    of an account. `memory` reads what the process holds, given the time and how many messages it has handled; without
+    it, 6.2 has nothing to watch.
     """
 
     clock: Clock
@@ -103,6 +108,7 @@ class Outside:
     draw: Callable[[str], bytes] = draw_qr
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
+    memory: Callable[[float, int], MemoryReading] | None = None
 
 
 def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] | None = None) -> Bot:
@@ -117,6 +123,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
 
     def as_they_are() -> Switches:
         return board.snapshot(SERVICE)
+
+    trials = Trials(board.snapshot, lambda: "6.3" in as_they_are(), clock, meter)
 
     # The store: systems of record first, caches in a key space of their own.
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
@@ -134,7 +142,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     graphql = GraphQL(flash_http, settings.flash_api_url, clock, meter)
     usage = Usage(clock)
     fetch, forget, manager = reads(
-        FlashReads(graphql, clock),
+        counting_reads(FlashReads(graphql, clock)),
         cache,
         usage=usage,
         clock=clock,
@@ -190,14 +198,14 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     dispatcher = Dispatcher(
         sessions=sessions,
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
-        run=registry.run,
+        run=counting_trouble(registry.run),
         word=interactive,
         clock=clock,
         meter=meter,
         phone_region=settings.pulse_phone_region,
     )
     worker = Worker(
-        snapshot=board.snapshot,
+        snapshot=trials.snapshot,
         use=switching.use,
         desk=dispatcher,
         apology=interactive(Trouble("internal")),
@@ -207,7 +215,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
     )
     turns = Turns()
-    lanes = Lanes(worker, worker.give_up, spawn, meter, turns)
+    work, give_up = trials.measuring(worker), trials.measuring(worker.give_up, is_failure=True)
+    lanes = Lanes(work, give_up, spawn, meter, turns)
     intake = Intake(inbox, lanes.put)
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
@@ -250,6 +259,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         warmer=warmer,
         sender=sender,
         reconciler=reconciler,
+        more=watching(trials, aside, outside.memory, clock=clock, meter=meter, instance=name),
     )
     routes = Routes(webhook, is_ready=lambda: answers(aside), about={"phase": settings.pulse_phase, **(about or {})})
     return Bot(

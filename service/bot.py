@@ -26,7 +26,10 @@ from service.store.commands import Run
 from service.store.control import RedisControl
 from service.store.preparation import prepare
 
-__all__ = ["Asgi", "Bot", "Housekeeping"]
+__all__ = ["Asgi", "Bot", "Chore", "Housekeeping"]
+
+Chore = tuple[Callable[[], Awaitable[None]], float, str]
+"""A step, how many seconds pass between two of them, and its name."""
 
 Asgi = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
@@ -50,6 +53,7 @@ class Housekeeping:
     warmer: Warmer
     sender: Sender
     reconciler: Reconciler
+    more: Sequence[Chore] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,7 @@ class Bot:
         except TimeoutError:
             log.warning("not everything could be closed; it ends with the process")
 
-    def _chores(self) -> list[tuple[Callable[[], Awaitable[None]], float, str]]:
+    def _chores(self) -> list[Chore]:
         house = self.housekeeping
 
         async def publish() -> None:
@@ -125,6 +129,7 @@ class Bot:
             (self._obey, _CONTROL_EVERY_S, "control"),
             (house.warmer.run, _RESTART_S, "warmer"),  # these two go on until something unexpected ends them
             (house.sender.pump, _RESTART_S, "outbox"),
+            *house.more,
         ]
 
     async def _sweep(self) -> None:
