@@ -27,8 +27,8 @@ Series = Literal["blocks", "rss_bytes", "traced_bytes", "tasks", "fds"]
 CONFIDENCE = 0.999
 """Of both limits together. Neighbouring readings are not independent, so the rates below carry the decision too."""
 
-WARM_UP_MESSAGES = 1_000
-"""Messages until the first reading counts: imports, pools and caches fill before."""
+WARM_UP_MESSAGES = 20_000
+"""Until the first reading counts: twice the bound of what the bot remembers of messages, which fills evenly."""
 
 FEWEST_READINGS = 24
 MAX_READINGS = 256

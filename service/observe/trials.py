@@ -70,16 +70,22 @@ class Measured:
 class Trials:
     """Assigns and measures. Without experiments, or with 6.3 off, users follow the plain flags and nothing is counted.
 
-    Meters `exposures` by arm, once for each user, and `unmeasured` messages of users beyond MAX_USERS.
+    Meters `exposures` by arm, once for each user, and `unmeasured` messages of users beyond `max_users` in an arm.
     """
 
     def __init__(
-        self, snapshot: Callable[[str], Switches], is_on: Callable[[], bool], clock: Clock, meter: Meter
+        self,
+        snapshot: Callable[[str], Switches],
+        is_on: Callable[[], bool],
+        clock: Clock,
+        meter: Meter,
+        max_users: int = MAX_USERS,
     ) -> None:
         self._snapshot = snapshot
         self._is_on = is_on
         self._clock = clock
         self._meter = meter
+        self._max_users = max_users
         self.messages = 0
         self.running: dict[str, Measured] = {}
 
@@ -125,7 +131,7 @@ class Trials:
         key = user_hash(measured.plan, entry.user)
         user = state.users.get(key)
         if user is None:
-            if len(state.users) >= MAX_USERS:
+            if len(state.users) >= self._max_users:
                 self._meter.count("unmeasured", arm)
                 return
             user = state.users[key] = _User(0, (0.0,) * len(METRICS))
