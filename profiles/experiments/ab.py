@@ -11,12 +11,12 @@ import asyncio
 import math
 import random
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from profiles.virtual_clock import SeededDice
-from service.core.experiment_report import ExperimentReport, judge
+from service.core.experiment_report import ALPHA, ExperimentReport, judge
 from service.core.experiments import METRICS, Experiment
 from service.core.messages import Entry, Incoming
 from service.observe.meter import MemoryMeter
@@ -72,23 +72,37 @@ class _Clock:
 def experiment(experiments: int = EXPERIMENTS) -> dict[str, object]:
     """So many experiments on a switch that does nothing, and a quarter as many on one that saves 20 % of the time."""
     idle = [one_experiment(seed) for seed in range(experiments)]
-    useful = [one_experiment(seed, faster_percent=20.0) for seed in range(max(1, experiments // 4))]
-    harmful = [one_experiment(seed, faster_percent=-40.0) for seed in range(max(1, experiments // 4))]
-    found = sorted(each.users_until_response for each in useful if each.users_until_response is not None)
+    useful, harmful = (
+        [one_experiment(seed, faster_percent=percent) for seed in range(max(1, experiments // 4))]
+        for percent in (20.0, -40.0)
+    )
     return {
         "experiments": experiments,
         "looks_at_each": _MESSAGES // _LOOK_EVERY,
         "users": _USERS,
         "messages": _MESSAGES,
+        **_false_alarms(idle),
+        **_power(useful),
+        "guardrail_power_at_40_percent_slower": _share(each.is_tripped for each in harmful),
+    }
+
+
+def _false_alarms(idle: Sequence[Outcome]) -> dict[str, object]:
+    return {
         "false_alarm_rate": _share(bool(each.said) for each in idle),
-        "false_alarm_rate_allowed": 0.05,
+        "false_alarm_rate_allowed": ALPHA,
         "false_alarm_rate_of_a_fixed_95_percent_test": _share(each.fixed for each in idle),
         "false_guardrail_rate": _share(each.is_tripped for each in idle),
         "false_sample_ratio_rate": _share(each.is_mismatch for each in idle),
+    }
+
+
+def _power(useful: Sequence[Outcome]) -> dict[str, object]:
+    found = sorted(each.users_until_response for each in useful if each.users_until_response is not None)
+    return {
         "power_at_20_percent_faster": _share("response better" in each.said for each in useful),
         "users_until_verdict_median": found[len(found) // 2] if found else None,
         "wrong_verdicts_at_20_percent_faster": _share(bool(each.said - {"response better"}) for each in useful),
-        "guardrail_power_at_40_percent_slower": _share(each.is_tripped for each in harmful),
     }
 
 
@@ -122,20 +136,26 @@ class _Simulation:
     async def go(self) -> Outcome:
         """All messages, and all looks."""
         users = self._random.choices(range(_USERS), [1 / (n + 10) for n in range(_USERS)], k=_MESSAGES)
-        said: set[str] = set()
-        until: int | None = None
-        flags = [False, False, False]
+        seen = Outcome(frozenset(), None, is_tripped=False, is_mismatch=False, fixed=False)
         for number, user in enumerate(users, 1):
             await self._handle(self._entry(number, user))
-            if number % _LOOK_EVERY:
-                continue
-            report = self._look()
-            said |= {f"{each.metric} {each.verdict}" for each in report.comparisons if each.verdict != "undecided"}
-            if until is None and any(name.startswith("response") for name in said):
-                until = sum(report.exposures.values())
-            seen = (bool(report.tripped), report.mismatch, self._is_fixed_significant())
-            flags = [was or now for was, now in zip(flags, seen, strict=True)]
-        return Outcome(frozenset(said), until, *flags)
+            if number % _LOOK_EVERY == 0:
+                seen = self._with_a_look(seen)
+        return seen
+
+    def _with_a_look(self, seen: Outcome) -> Outcome:
+        report = self._look()
+        said = {f"{each.metric} {each.verdict}" for each in report.comparisons if each.verdict != "undecided"}
+        until = seen.users_until_response
+        if until is None and any(name.startswith("response") for name in said):
+            until = sum(report.exposures.values())
+        return Outcome(
+            seen.said | said,
+            until,
+            is_tripped=seen.is_tripped or bool(report.tripped),
+            is_mismatch=seen.is_mismatch or report.mismatch,
+            fixed=seen.fixed or self._is_fixed_significant(),
+        )
 
     async def _answer(self, entry: Entry) -> None:
         is_on = "1.3" in self._trials.snapshot(entry.user)

@@ -4,8 +4,8 @@
 
 Messages go through the bot's own lanes, worker, dispatcher, parser, commands and words, in virtual time; store and
 WhatsApp are left out, so that a million messages take minutes, and so that nothing but the bot fills memory. The leak
-is planted around the worker. The watch is the bot's own, with its own rules. Memory is that of a real process: figures of
-blocks differ a little from run to run, times much.
+is planted around the worker. The watch is the bot's own, with its own rules. Memory is that of a real process: blocks
+differ a little from run to run, times much.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ _TEXTS = ("help", "what can you do", "ayuda", "hello there", "/help", "asdf")
 _START_UNIX_S = 1_767_600_000.0
 _BATCH = 50
 
-Work = Callable[[Entry], Awaitable[None]]
+_Work = Callable[[Entry], Awaitable[None]]
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -181,7 +181,7 @@ def _entry(number: int, now_s: float) -> Entry:
     return Entry(f"{number}-0", user, message)
 
 
-def _leaking(work: Work) -> Work:
+def _leaking(work: _Work) -> _Work:
     """Keeps an object of 16 bytes for each message, as a forgotten listener would."""
     kept: list[object] = []
 

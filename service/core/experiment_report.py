@@ -100,34 +100,55 @@ def _broken(experiment: Experiment, guard: Comparison) -> str:
     return f"{what.format(guard.difference.low)}, and {limit:g} are allowed"
 
 
+class _Side(msgspec.Struct, frozen=True):
+    """One arm in one metric: its mean, the variance of a sample, and how many samples count."""
+
+    mean: float
+    variance: float
+    users: int
+
+    @property
+    def squared_error(self) -> float:
+        """Of the mean; 0 without samples."""
+        return self.variance / self.users if self.users else 0.0
+
+
 def _compare(
     metric: Metric, figures: Mapping[Arm, ArmFigures], exposures: Mapping[Arm, int], alpha: float
 ) -> Comparison:
     samples = {arm: _of(figures[arm], metric) for arm in ARMS}
-    rho = best_rho(alpha, PLANNED_USERS)
     pooled = samples["off"] + samples["on"]
-    variances = {arm: _variance(metric, each, pooled) for arm, each in samples.items()}
-    users = {arm: _distinct(each.count, exposures[arm]) for arm, each in samples.items()}
-    arms: dict[Arm, Interval] = {
-        arm: mean_interval(
-            Moments(users[arm], each.mean * users[arm]),
-            variances[arm],
-            rho=best_rho(alpha, PLANNED_USERS / 2),
-            alpha=alpha,
-        )
+    sides = {
+        arm: _Side(each.mean, _variance(metric, each, pooled), _distinct(each.count, exposures[arm]))
         for arm, each in samples.items()
     }
-    error = math.sqrt(sum(variances[arm] / users[arm] for arm in ARMS if users[arm]))
-    gap = difference(arms["on"], arms["off"], error, samples=sum(users.values()), rho=rho, alpha=alpha)
-    is_enough = min(users.values()) >= FEWEST_USERS
-    verdict: Verdict = "undecided"
-    if is_enough and gap.high < 0:
-        verdict = "better"
-    elif is_enough and gap.low > 0:
-        verdict = "worse"
-    return Comparison(
-        metric, {arm: _shown(metric, each) for arm, each in arms.items()}, _shown_difference(metric, gap), verdict
+    arms = {arm: _alone(side, alpha) for arm, side in sides.items()}
+    gap = difference(
+        arms["on"],
+        arms["off"],
+        math.sqrt(sum(side.squared_error for side in sides.values())),
+        samples=sum(side.users for side in sides.values()),
+        rho=best_rho(alpha, PLANNED_USERS),
+        alpha=alpha,
     )
+    is_enough = min(side.users for side in sides.values()) >= FEWEST_USERS
+    return Comparison(
+        metric,
+        {arm: _shown(metric, each) for arm, each in arms.items()},
+        _shown_difference(metric, gap),
+        _verdict(gap) if is_enough else "undecided",
+    )
+
+
+def _alone(side: _Side, alpha: float) -> Interval:
+    moments = Moments(side.users, side.mean * side.users)
+    return mean_interval(moments, side.variance, rho=best_rho(alpha, PLANNED_USERS / 2), alpha=alpha)
+
+
+def _verdict(gap: Interval) -> Verdict:
+    if gap.high < 0:
+        return "better"
+    return "worse" if gap.low > 0 else "undecided"
 
 
 def _of(figures: ArmFigures, metric: Metric) -> Moments:

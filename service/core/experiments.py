@@ -1,7 +1,7 @@
 """An experiment on live traffic as facts: a switch, who has it on and who off, and what came of it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Literal, get_args
 
@@ -88,9 +88,13 @@ class Record(msgspec.Struct, frozen=True):
 
 def check(experiment: Experiment, switches: Iterable[str]) -> None:
     """Raises ConfigError for a plan that cannot work; `switches` are those of this version."""
-    known = [key for key in switches if key not in PROCESS_WIDE]
     if not _NAME.fullmatch(experiment.name):
         raise ConfigError(f"{experiment.name!r} is no name; use up to 40 lower-case letters, digits and dashes")
+    _check_switch(experiment, [key for key in switches if key not in PROCESS_WIDE])
+    _check_figures(experiment)
+
+
+def _check_switch(experiment: Experiment, known: Sequence[str]) -> None:
     if experiment.switch in PROCESS_WIDE:
         raise ConfigError(
             f"{experiment.switch} acts for the whole process, so users cannot differ in it; "
@@ -98,6 +102,9 @@ def check(experiment: Experiment, switches: Iterable[str]) -> None:
         )
     if experiment.switch not in known:
         raise ConfigError(f"there is no switch {experiment.switch!r}; the switches are {', '.join(known)}")
+
+
+def _check_figures(experiment: Experiment) -> None:
     shares = (experiment.on_percent, experiment.off_percent)
     if not (min(shares) > 0 and sum(shares) <= 100):  # noqa: PLR2004 - percent; NaN fails too
         raise ConfigError(

@@ -139,13 +139,16 @@ def _judge(readings: Sequence[MemoryReading], rule: Rule) -> Leak | None:
     per_message = _rate(messages[half:], values[half:])
     per_hour = _rate(hours[half:], values[half:])
     for xs, slope, rate in ((messages, per_message, rule.per_message), (hours, per_hour, rule.per_hour)):
-        if slope is None or rate is None or slope.low <= rate:
-            continue
-        growth = slope.low * (xs[-1] - xs[half])
+        growth = _growth(slope, rate, xs[-1] - xs[half])
         before, after = _envelope(xs[:half], values[:half]), _envelope(xs[half:], values[half:])
         if growth >= rule.growth and not _slows_down(before, after):
             return Leak(rule.series, growth, per_message, per_hour)
     return None
+
+
+def _growth(slope: Slope | None, rate: float | None, span: float) -> float:
+    """By how much a series grew over the span at least; 0 where that is not surely faster than the rate."""
+    return slope.low * span if slope is not None and rate is not None and slope.low > rate else 0.0
 
 
 def _envelope(xs: Sequence[float], values: Sequence[float]) -> list[tuple[float, float]]:
