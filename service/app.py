@@ -16,6 +16,7 @@ from service.bot import Bot, Housekeeping
 from service.commands.parsing import amount_answer, parse
 from service.commands.reconciler import Reconciler
 from service.core.freshness import Namespace
+from service.core.leaks import MemoryReading
 from service.core.payments import DailyLimits
 from service.core.queries import Query
 from service.core.results import Trouble
@@ -39,6 +40,8 @@ from service.gateway.flash_wallet import FlashWallet
 from service.gateway.heard import HeardGraphQL
 from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
+from service.observe.tally import counting_reads, counting_trouble
+from service.observe.trials import Trials
 from service.ports import Clock, Compute, Dice
 from service.reply.client import whatsapp_transport
 from service.reply.formatters import interactive
@@ -65,6 +68,7 @@ from service.wiring.metrics import Metrics, Watched
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
 from service.wiring.switches import following, make_switchboard
+from service.wiring.watching import watching
 
 __all__ = ["SERVICE", "Outside", "build"]
 
@@ -79,7 +83,8 @@ class Outside:
     `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
     code, `compute` stands in for worker processes. `on_read` is told of every read and when it was asked for,
     `on_forget` of everything that is to be forgotten of an account, `on_store` of the seconds that each step of a
-    message waited for the store.
+    message waited for the store. `memory` reads what the process holds, given the time and how many messages it has
+    handled; without it, 6.2 has nothing to watch.
     """
 
     clock: Clock
@@ -91,6 +96,7 @@ class Outside:
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
     on_store: Callable[[float], None] | None = None
+    memory: Callable[[float, int], MemoryReading] | None = None
 
 
 def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] | None = None) -> Bot:
@@ -107,6 +113,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     metrics = Metrics(clock, as_they_are)
     meter = metrics.meter
     spawn = Nursery(meter)
+    trials = Trials(board.snapshot, lambda: "6.3" in as_they_are(), clock, meter)
 
     # The store: systems of record first, caches in a key space of their own.
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
@@ -124,7 +131,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     graphql = HeardGraphQL(flash_http, settings.flash_api_url, clock, meter, metrics.heard)
     usage = Usage(clock)
     fetch, forget, manager = reads(
-        FlashReads(graphql, clock),
+        counting_reads(FlashReads(graphql, clock)),
         cache,
         usage=usage,
         clock=clock,
@@ -170,14 +177,14 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     dispatcher = Dispatcher(
         sessions=sessions,
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
-        run=metrics.commands(registry.run),
+        run=metrics.commands(counting_trouble(registry.run)),
         word=interactive,
         clock=clock,
         meter=meter,
         phone_region=settings.pulse_phone_region,
     )
     worker = Worker(
-        snapshot=board.snapshot,
+        snapshot=trials.snapshot,
         use=switching.use,
         desk=metrics.desk(dispatcher),
         apology=interactive(Trouble("internal")),
@@ -187,7 +194,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
     )
     turns = Turns()
-    lanes = Lanes(worker, worker.give_up, spawn, meter, turns)
+    work, give_up = trials.measuring(worker), trials.measuring(worker.give_up, is_failure=True)
+    lanes = Lanes(work, give_up, spawn, meter, turns)
     intake = Intake(inbox, lanes.put)
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
@@ -230,7 +238,10 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         warmer=warmer,
         sender=sender,
         reconciler=reconciler,
-        loop_lag=metrics.lag,
+        more=[
+            *watching(trials, aside, outside.memory, clock=clock, meter=meter, instance=name),
+            (metrics.lag.run, 10.0, "loop lag"),
+        ],
     )
     clients = {"shared": shared, "pooled": pooled, "apart": apart}
     watched = Watched(lanes, sender, clients, flags if settings.pulse_flag_provider is None else None)

@@ -17,7 +17,6 @@ from service.flow.nursery import Nursery
 from service.flow.periodic import every
 from service.flow.sweep import SWEEP_EVERY_S, SWEEP_PAUSE_S, sweep_inbox
 from service.gateway.warmer import Warmer
-from service.observe.loop_lag import LoopLag
 from service.observe.meter import MemoryMeter
 from service.ports import Clock, Contacts, Inbox, Outbox, Sessions
 from service.reply.sender import Sender
@@ -27,7 +26,10 @@ from service.store.commands import Run
 from service.store.control import RedisControl
 from service.store.preparation import prepare
 
-__all__ = ["Asgi", "Bot", "Housekeeping"]
+__all__ = ["Asgi", "Bot", "Chore", "Housekeeping"]
+
+Chore = tuple[Callable[[], Awaitable[None]], float, str]
+"""A step, how many seconds pass between two of them, and its name."""
 
 Asgi = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
@@ -51,7 +53,7 @@ class Housekeeping:
     warmer: Warmer
     sender: Sender
     reconciler: Reconciler
-    loop_lag: LoopLag
+    more: Sequence[Chore] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ class Bot:
         except TimeoutError:
             log.warning("not everything could be closed; it ends with the process")
 
-    def _chores(self) -> list[tuple[Callable[[], Awaitable[None]], float, str]]:
+    def _chores(self) -> list[Chore]:
         house = self.housekeeping
 
         async def publish() -> None:
@@ -125,9 +127,9 @@ class Bot:
             (house.reconciler.run, RECONCILE_EVERY_S, "reconciler"),
             (publish, _STATS_EVERY_S, "stats"),
             (self._obey, _CONTROL_EVERY_S, "control"),
-            (house.loop_lag.run, _RESTART_S, "loop lag"),  # these three go on until something unexpected ends them
-            (house.warmer.run, _RESTART_S, "warmer"),
+            (house.warmer.run, _RESTART_S, "warmer"),  # these two go on until something unexpected ends them
             (house.sender.pump, _RESTART_S, "outbox"),
+            *house.more,
         ]
 
     async def _sweep(self) -> None:

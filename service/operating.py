@@ -10,14 +10,18 @@ import msgspec
 from service.clocks import SystemClock, SystemDice
 from service.commands.reconciler import notice_of
 from service.core.errors import PulseError, StoreUnavailable
+from service.core.experiment_report import ExperimentReport, judge
+from service.core.experiments import Experiment, check
 from service.core.payment_steps import resolve
 from service.core.payments import Payment, PaymentState
 from service.core.switches import FlagChange, FlagState
 from service.observe.meter import MemoryMeter
 from service.reply.formatters import interactive
+from service.roadmap import switch_keys
 from service.store.cache import RedisCache, RedisStats
 from service.store.clients import shared_client
 from service.store.control import ControlRequest, RedisControl
+from service.store.experiments import RedisExperiments
 from service.store.faults import unreachable
 from service.store.flags import RedisFlags
 from service.store.one_by_one import OneByOne
@@ -38,6 +42,7 @@ class Operations:
         self._cache = RedisCache(run)
         self._stats = RedisStats(run)
         self._control = RedisControl(run, self._clock, "operator")
+        self._experiments = RedisExperiments(run)
         self._payments = RedisPayments(run, SystemDice(), MemoryMeter())
 
     async def flags(self) -> Mapping[str, FlagState]:
@@ -80,6 +85,39 @@ class Operations:
         if not is_done:
             raise PulseError(f"payment {payment_id} has just become {stored.state}; look at it again")
         return stored, notice is not None
+
+    async def experiments(self) -> list[Experiment]:
+        """All that there are, the oldest first."""
+        return await self._experiments.all()
+
+    async def experiment(self, name: str) -> Experiment:
+        """One experiment. Raises PulseError when there is none of that name."""
+        found = await self._experiments.all()
+        for plan in found:
+            if plan.name == name:
+                return plan
+        known = f"there are {', '.join(plan.name for plan in found)}" if found else "there is none yet"
+        raise PulseError(f"there is no experiment {name}; {known}")
+
+    async def start_experiment(self, plan: Experiment) -> Experiment:
+        """Starts it now. Raises ConfigError for a plan that cannot work, PulseError where something is in its way."""
+        check(plan, switch_keys())
+        plan = msgspec.structs.replace(plan, started_at_s=self._clock.now())
+        await self._experiments.begin(plan)
+        return plan
+
+    async def stop_experiment(self, name: str, *, actor: str) -> ExperimentReport:
+        """Stops it, and gives what it has shown. Raises PulseError for one that does not run."""
+        plan = await self.experiment(name)
+        over = msgspec.structs.replace(plan, stopped_at_s=self._clock.now(), stopped_by=actor)
+        if not plan.is_running or not await self._experiments.finish(over):
+            raise PulseError(f"experiment {name} does not run any more; `pulse experiment report {name}` shows it")
+        return await self.experiment_report(name)
+
+    async def experiment_report(self, name: str) -> ExperimentReport:
+        """What it has shown so far, or had when it ended."""
+        plan = await self.experiment(name)
+        return judge(plan, *await self._experiments.figures(name))
 
     async def clear_caches(self) -> int:
         """Deletes what caches hold, and nothing else; how many entries that were."""

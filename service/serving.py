@@ -20,6 +20,7 @@ from service.clocks import SystemClock, SystemDice
 from service.core.errors import ConfigError, StoreUnavailable
 from service.edge.protocol import BoundedProtocol
 from service.ending import CLOSED_BY_S, DRAINED_BY_S, HTTP_BY_S, STORE_BY_S, Ending
+from service.observe.memory_probe import ProcessMemory
 from service.settings import CREDENTIALS, Settings, missing_credentials
 from service.store.clients import shared_client
 from service.store.durability import require_durable
@@ -103,7 +104,7 @@ async def serve(plan: Plan, announce: Callable[[Serving], AbstractContextManager
         ):
             about = {"sandbox": sandbox_url} if sandbox_url else {}
             settings = msgspec.structs.replace(reached, redis_url=store_url)
-            bot = build(settings, Outside(clock, SystemDice()), about=about)
+            bot = build(settings, Outside(clock, SystemDice(), memory=ProcessMemory()), about=about)
             async with _running(bot, ending), _http(bot.asgi, listener, lambda: ending.left_s(HTTP_BY_S)):
                 with announce(Serving(url, store_url, store, sandbox_url)):
                     await stop.wait()

@@ -1,0 +1,1 @@
+"""Experiments that prove or refute what items of the roadmap claim; each prints its figures as JSON."""

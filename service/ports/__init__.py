@@ -8,7 +8,7 @@ from service.ports.common import Clock, Dice, Meter, Spawn, Together
 from service.ports.documents import Compute, Pages, Paper, Papers
 from service.ports.money import Payments, Wallet
 from service.ports.reading import CacheStore, Fetch, Forget, TtlFor, UsageStore
-from service.ports.storing import Contacts, FlagStore, Inbox, Outbox, Sessions
+from service.ports.storing import Contacts, ExperimentStore, FlagStore, Inbox, Outbox, Sessions
 from service.ports.talking import Chat, CommandHandler, Desk, Formatter, Parser, Rule
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Contacts",
     "Desk",
     "Dice",
+    "ExperimentStore",
     "Fetch",
     "FlagStore",
     "Forget",

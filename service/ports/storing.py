@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from service.core.experiments import Arm, Experiment, Record
 from service.core.messages import Accepted, Entry, Incoming, OutboxItem, Outgoing
 from service.core.queries import Account
 from service.core.sessions import Contact, Conversation, Linking, Session
 from service.core.switches import FlagChange, FlagState
 
-__all__ = ["Contacts", "FlagStore", "Inbox", "Outbox", "Sessions"]
+__all__ = ["Contacts", "ExperimentStore", "FlagStore", "Inbox", "Outbox", "Sessions"]
 
 
 class Inbox(Protocol):
@@ -83,3 +84,25 @@ class FlagStore(Protocol):
 
     async def history(self, limit: int) -> list[FlagChange]:
         """Newest first."""
+
+
+class ExperimentStore(Protocol):
+    """Experiments on live traffic, shared by all instances."""
+
+    async def all(self) -> list[Experiment]:
+        """The oldest first, running or not."""
+
+    async def running(self) -> list[Experiment]:
+        """In the order of their names."""
+
+    async def begin(self, plan: Experiment) -> None:
+        """Starts it. Raises PulseError where one runs on that switch, or had that name."""
+
+    async def finish(self, plan: Experiment) -> bool:
+        """Ends it as the plan says; False where it has ended in another way before."""
+
+    async def publish(self, name: str, instance: str, record: Record, exposed: Mapping[Arm, Sequence[bytes]]) -> bool:
+        """Replaces what this instance has measured, and adds exposed users; False where there is no room."""
+
+    async def figures(self, name: str) -> tuple[dict[Arm, int], list[Record]]:
+        """Distinct users who were exposed to each arm, and the records of all instances."""

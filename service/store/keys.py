@@ -8,6 +8,8 @@ import unicodedata
 __all__ = [
     "CACHE_PREFIXES",
     "DISPOSABLE",
+    "EXPERIMENTS",
+    "EXPERIMENTS_RUNNING",
     "FLAGS",
     "FLAGS_HISTORY",
     "INBOX",
@@ -26,6 +28,9 @@ __all__ = [
     "claim",
     "contact_field",
     "contacts",
+    "experiment_instances",
+    "experiment_record",
+    "experiment_users",
     "generation",
     "is_cache",
     "linking",
@@ -46,6 +51,8 @@ PAYMENTS_DUE = "payments:due"  # sorted set: payments that are not decided, by w
 PAYMENTS_HUMAN = "payments:human"  # set: payments that a person has to look at
 FLAGS = "flags"  # hash: share of users in percent, by switch
 FLAGS_HISTORY = "flags:history"  # list: the last changes, newest first
+EXPERIMENTS = "experiments"  # hash: plans of experiments, by name
+EXPERIMENTS_RUNNING = "experiments:running"  # hash: the name of the experiment that runs on a switch, by switch
 
 RECORDS = (
     "session:",
@@ -62,6 +69,8 @@ RECORDS = (
     INBOX,
     OUTBOX,
     FLAGS,
+    "experiment:",
+    EXPERIMENTS,
 )
 """What the names of systems of record begin with."""
 
@@ -130,6 +139,21 @@ def moved(account_id: str) -> str:
 def open_payment(user: str) -> str:
     """String: the id of the user's latest proposal."""
     return f"open:{user}"
+
+
+def experiment_record(name: str, instance: str) -> str:
+    """String: what an instance has measured in this experiment."""
+    return f"experiment:record:{name}:{instance}"
+
+
+def experiment_instances(name: str) -> str:
+    """Set: the instances that have measured in this experiment."""
+    return f"experiment:instances:{name}"
+
+
+def experiment_users(name: str, arm: str) -> str:
+    """Set: hashes of the users who were exposed to this arm of the experiment."""
+    return f"experiment:users:{name}:{arm}"
 
 
 def generation(owner: str) -> str:

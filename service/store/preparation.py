@@ -1,6 +1,6 @@
 """What is done once, before the first message."""
 
-from service.store import cache, control, flags, inbox, outbox, payments, sessions
+from service.store import cache, control, experiments, flags, inbox, outbox, payments, sessions
 from service.store.commands import Run
 from service.store.scripts import load
 
@@ -21,6 +21,9 @@ SCRIPTS = (
     control.ASK,
     control.TAKE,
     flags.WRITE,
+    experiments.BEGIN,
+    experiments.FINISH,
+    experiments.PUBLISH,
 )
 
 

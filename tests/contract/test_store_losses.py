@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from service.core.errors import StoreUnavailable
+from service.core.experiments import Arm
 from service.core.messages import Entry, OutboxItem, Text
 from service.core.payment_steps import advance
 from service.core.payments import DailyLimits, PaymentState
@@ -22,13 +23,14 @@ from service.store.cache import RedisCache, RedisStats, RedisUsage
 from service.store.commands import Command, Run
 from service.store.contacts import RedisContacts
 from service.store.control import ControlRequest, RedisControl
+from service.store.experiments import RedisExperiments
 from service.store.flags import RedisFlags
 from service.store.inbox import RedisInbox
 from service.store.outbox import RedisOutbox
 from service.store.payments import RedisPayments
 from service.store.sealing import Sealer
 from service.store.sessions import RedisSessions
-from tests.store.kit import FakeClock, FakeDice, FakeMeter, Losing, Stage, incoming, proposal, session
+from tests.store.kit import FakeClock, FakeDice, FakeMeter, Losing, Stage, figures, incoming, proposal, session, trial
 
 REPLIES = [Text("one"), Text("two")]
 ONE = proposal()
@@ -42,6 +44,7 @@ NOTICE = OutboxItem(f"{ONE.id}:00", "18765550101", Text("paid"), "wamid.2")
 MUM = Contact("Mum", "+18765550102")
 CHANGE, LATER = FlagChange(1.0, "1.1", 25.0, "ann"), FlagChange(2.0, "1.2", 50.0, "bob")
 WARM = ControlRequest("warm", "r1")
+EXPOSED: dict[Arm, list[bytes]] = {"off": [b"u1", b"u2"], "on": [b"u3"]}
 
 
 class Ports:
@@ -58,6 +61,7 @@ class Ports:
         self.usage = RedisUsage(run)
         self.stats = RedisStats(run)
         self.flags = RedisFlags(run)
+        self.experiments = RedisExperiments(run)
         self.control = RedisControl(run, FakeClock(), "one")
 
 
@@ -153,6 +157,11 @@ CASES = {
     "stats.publish": Case(lambda at, _: at.stats.publish("one", {"hits": 3.0})),
     "stats.read": Case(lambda at, _: at.stats.read(), _instance_gone),
     "flags.write": Case(lambda at, _: at.flags.write(CHANGE), lambda at: at.flags.write(LATER)),
+    "experiments.begin": Case(lambda at, _: at.experiments.begin(trial())),
+    "experiments.finish": Case(
+        lambda at, _: at.experiments.finish(trial(stopped_at_s=2.0)), lambda at: at.experiments.begin(trial())
+    ),
+    "experiments.publish": Case(lambda at, _: at.experiments.publish("ttl", "one", figures(7), EXPOSED)),
     "control.request": Case(lambda at, _: at.control.request(WARM)),
     "control.take": Case(lambda at, _: at.control.take(), lambda at: at.control.request(WARM)),
     "control.answer": Case(lambda at, _: at.control.answer("r1", b"{}")),
@@ -239,6 +248,7 @@ PORTS = (
     RedisUsage,
     RedisStats,
     RedisFlags,
+    RedisExperiments,
     RedisControl,
 )
 ONLY_READS = {
@@ -257,6 +267,9 @@ ONLY_READS = {
     "usage.load",
     "flags.read",
     "flags.history",
+    "experiments.all",
+    "experiments.running",
+    "experiments.figures",
     "control.wait_answer",
 }
 

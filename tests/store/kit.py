@@ -12,8 +12,10 @@ from profiles.round_trip import RoundTrip
 from profiles.simredis import SimRedis
 from service.clocks import SystemClock
 from service.core.errors import StoreUnavailable
+from service.core.experiments import ARMS, ArmFigures, Experiment, Metric, Record
 from service.core.messages import Incoming
 from service.core.payments import Payment, Target, proposal_id
+from service.core.sequential import Moments
 from service.core.sessions import Session
 from service.store.clients import Client, pooled_client, shared_client
 from service.store.commands import Command, Run
@@ -29,10 +31,12 @@ __all__ = [
     "Server",
     "Stage",
     "counted",
+    "figures",
     "incoming",
     "memory_server",
     "proposal",
     "session",
+    "trial",
 ]
 
 Scenario = Callable[[Run], Awaitable[None]]
@@ -191,3 +195,28 @@ def proposal(number: int = 1, user: str = "u1") -> Payment:
     target = Target("wallet", "@bob", "wallet-bob")
     payment_id = proposal_id(f"wamid.{number}")
     return Payment(payment_id, user, f"account-{user}", "wallet-mine", target, 500, None, 1_700_000_000.0)
+
+
+def trial(name: str = "ttl", switch: str = "1.3", **changes: Any) -> Experiment:
+    """An experiment with half of the users in each arm."""
+    plan = Experiment(
+        name=name,
+        switch=switch,
+        on_percent=50.0,
+        off_percent=50.0,
+        salt="s",
+        metrics=("response", "errors", "upstream"),
+        started_at_s=1_700_000_000.0,
+        started_by="ann",
+    )
+    return msgspec.structs.replace(plan, **changes)
+
+
+def figures(messages: int, at_s: float = 1_700_000_060.0) -> Record:
+    """What an instance has measured: so many messages of two users in each arm."""
+    users: dict[Metric, Moments] = {
+        "response": Moments(2, 10.0, 52.0),
+        "errors": Moments(2, 1.0, 1.0),
+        "upstream": Moments(2, 3.0, 5.0),
+    }
+    return Record(at_s, {arm: ArmFigures(messages, users) for arm in ARMS})

@@ -1,0 +1,191 @@
+"""What an experiment has shown so far, valid at every look."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from service.core.experiments import ARMS, Arm, ArmFigures, Experiment, Metric, Record, merged
+from service.core.sequential import Interval, Moments, best_rho, difference, mean_interval, sample_ratio_p
+
+__all__ = [
+    "ALPHA",
+    "FEWEST_USERS",
+    "PLANNED_USERS",
+    "SAMPLE_RATIO_ALPHA",
+    "Comparison",
+    "ExperimentReport",
+    "Verdict",
+    "judge",
+]
+
+ALPHA = 0.05
+"""The chance that any verdict of an experiment is wrong, however often it is looked at; and as much for guardrails."""
+
+SAMPLE_RATIO_ALPHA = 0.001
+"""Below it the shares of users are not those of the plan, and no verdict is given."""
+
+FEWEST_USERS = 100
+"""In each arm: before, nothing is said, as the confidence sequence is asymptotic."""
+
+PLANNED_USERS = 2_000
+"""For this many users in both arms together the confidence sequence is tightest; it is valid for any."""
+
+_GUARDS: tuple[Metric, ...] = ("response", "errors")
+
+Verdict = Literal["better", "worse", "undecided"]
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One metric in both arms, each with a confidence sequence, and `on` minus `off`.
+
+    Response times are geometric means in ms and their difference is in percent; errors are in percent of messages,
+    their difference in percentage points; upstream calls are per message. `verdict` is about the arm `on`.
+    """
+
+    metric: Metric
+    arms: Mapping[Arm, Interval]
+    difference: Interval
+    verdict: Verdict
+
+
+class ExperimentReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Exposures are distinct users; `measured` are the samples, which may count a user once for each instance.
+
+    `tripped` says which guardrails are broken, in words; `mismatch`, that verdicts are withheld.
+    """
+
+    experiment: Experiment
+    exposures: Mapping[Arm, int]
+    measured: Mapping[Arm, int]
+    messages: Mapping[Arm, int]
+    sample_ratio_p: float
+    mismatch: bool
+    comparisons: tuple[Comparison, ...]
+    tripped: tuple[str, ...]
+
+
+def judge(experiment: Experiment, exposures: Mapping[Arm, int], records: Iterable[Record]) -> ExperimentReport:
+    """Compares the arms. `exposures` are distinct users by arm."""
+    figures = merged(records)
+    p_value = sample_ratio_p(
+        [exposures["off"], exposures["on"]], [experiment.off_percent / 100, experiment.on_percent / 100]
+    )
+    mismatch = p_value < SAMPLE_RATIO_ALPHA
+    alpha = ALPHA / len(experiment.metrics)
+    compared = tuple(_compare(metric, figures, exposures, alpha) for metric in experiment.metrics)
+    guards = [_compare(metric, figures, exposures, ALPHA / len(_GUARDS)) for metric in _GUARDS]
+    return ExperimentReport(
+        experiment=experiment,
+        exposures=dict(exposures),
+        measured={arm: _of(figures[arm], "response").count for arm in ARMS},
+        messages={arm: figures[arm].messages for arm in ARMS},
+        sample_ratio_p=p_value,
+        mismatch=mismatch,
+        comparisons=tuple(msgspec.structs.replace(each, verdict="undecided") for each in compared)
+        if mismatch
+        else compared,
+        tripped=tuple(words for each in guards if (words := _broken(experiment, each))),
+    )
+
+
+def _broken(experiment: Experiment, guard: Comparison) -> str:
+    """What is worse than the guardrail allows, with certainty; empty when nothing is."""
+    is_time = guard.metric == "response"
+    limit = experiment.max_slower_percent if is_time else experiment.max_errors_percent
+    if not guard.difference.low > limit or guard.verdict != "worse":
+        return ""
+    what = "slower by at least {:.1f} %" if is_time else "at least {:.2f} percentage points more errors"
+    return f"{what.format(guard.difference.low)}, and {limit:g} are allowed"
+
+
+class _Side(msgspec.Struct, frozen=True):
+    """One arm in one metric: its mean, the variance of a sample, and how many samples count."""
+
+    mean: float
+    variance: float
+    users: int
+
+    @property
+    def squared_error(self) -> float:
+        """Of the mean; 0 without samples."""
+        return self.variance / self.users if self.users else 0.0
+
+
+def _compare(
+    metric: Metric, figures: Mapping[Arm, ArmFigures], exposures: Mapping[Arm, int], alpha: float
+) -> Comparison:
+    samples = {arm: _of(figures[arm], metric) for arm in ARMS}
+    pooled = samples["off"] + samples["on"]
+    sides = {
+        arm: _Side(each.mean, _variance(metric, each, pooled), _distinct(each.count, exposures[arm]))
+        for arm, each in samples.items()
+    }
+    arms = {arm: _alone(side, alpha) for arm, side in sides.items()}
+    gap = difference(
+        arms["on"],
+        arms["off"],
+        math.sqrt(sum(side.squared_error for side in sides.values())),
+        samples=sum(side.users for side in sides.values()),
+        rho=best_rho(alpha, PLANNED_USERS),
+        alpha=alpha,
+    )
+    is_enough = min(side.users for side in sides.values()) >= FEWEST_USERS
+    return Comparison(
+        metric,
+        {arm: _shown(metric, each) for arm, each in arms.items()},
+        _shown_difference(metric, gap),
+        _verdict(gap) if is_enough else "undecided",
+    )
+
+
+def _alone(side: _Side, alpha: float) -> Interval:
+    moments = Moments(side.users, side.mean * side.users)
+    return mean_interval(moments, side.variance, rho=best_rho(alpha, PLANNED_USERS / 2), alpha=alpha)
+
+
+def _verdict(gap: Interval) -> Verdict:
+    if gap.high < 0:
+        return "better"
+    return "worse" if gap.low > 0 else "undecided"
+
+
+def _of(figures: ArmFigures, metric: Metric) -> Moments:
+    return figures.metrics.get(metric, Moments())
+
+
+def _distinct(samples: int, exposures: int) -> int:
+    """How many samples there are for the width of an interval.
+
+    A user whom several instances have measured is in several samples, which are not independent: only as many count as
+    there are users.
+    """
+    return min(samples, exposures) if exposures else samples
+
+
+def _variance(metric: Metric, samples: Moments, pooled: Moments) -> float:
+    """Errors are rare: no variance can be estimated where none was seen, but it is at most that of a coin."""
+    if metric != "errors":
+        return samples.variance
+    chance = (pooled.total + 1) / (pooled.count + 2)
+    own = (samples.total + 1) / (samples.count + 2)
+    return max(chance * (1 - chance), own * (1 - own))
+
+
+def _shown(metric: Metric, each: Interval) -> Interval:
+    if metric == "response":
+        return Interval(*(_exp(value) for value in (each.estimate, each.low, each.high)))
+    scale = 100 if metric == "errors" else 1
+    return Interval(*(scale * value for value in (each.estimate, each.low, each.high)))
+
+
+def _shown_difference(metric: Metric, each: Interval) -> Interval:
+    if metric == "response":
+        return Interval(*(100 * (_exp(value) - 1) for value in (each.estimate, each.low, each.high)))
+    return _shown(metric, each)
+
+
+def _exp(value: float) -> float:
+    """Without an OverflowError: an interval may be unlimited, or as good as."""
+    return math.exp(value) if value < 700 else math.inf  # noqa: PLR2004 - the greatest float is exp(709)
