@@ -47,6 +47,9 @@ class CostTable:
 
 DEFAULT_COSTS = CostTable(
     {
+        "webhook": 0.05,
+        "accept": 0.1,
+        "shed": 0.1,
         "message": 0.35,  # what a worker does for one message between its awaits: parse, decide, format
         "http": 0.9,  # one call through httpx at moderate concurrency: 690-1,000 calls/s of one core
         "qr_png": 14.0,  # a PNG of one invoice, drawn on the loop

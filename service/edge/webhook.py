@@ -29,8 +29,8 @@ class Webhook:
     """GET is WhatsApp's handshake, POST its deliveries.
 
     Only what is for `phone_number_id` is taken: an app gets the messages of all its numbers.
-    `accept` makes them durable and hands them on; `has_room` is asked before: without room the answer is 503, and
-    WhatsApp delivers again later.
+    `accept` makes them durable and hands them on; `has_room` is asked before, for a whole batch: without room the
+    answer is 503, and WhatsApp delivers all of it again later.
     Raises ConfigError without secrets.
     """
 
@@ -41,7 +41,7 @@ class Webhook:
         verify_token: str,
         phone_number_id: str,
         accept: Callable[[Sequence[Incoming]], Awaitable[Sequence[Accepted]]],
-        has_room: Callable[[], bool],
+        has_room: Callable[[Sequence[Incoming]], bool],
         clock: Clock,
         meter: Meter,
     ) -> None:
@@ -82,6 +82,7 @@ class Webhook:
             return 503
         except (TimeoutError, ConnectionError):
             return 408
+        self._clock.charge("webhook")
         if not is_signed(body, header(scope, b"x-hub-signature-256"), self._secret):
             return 401
         try:
@@ -94,8 +95,10 @@ class Webhook:
         self._count(batch)
         if not batch.messages:
             return 200
-        if not self._has_room():
+        if not self._has_room(batch.messages):
+            self._meter.count("messages", "refused", len(batch.messages))
             return 503
+        self._clock.charge("accept")
         try:
             accepted = await self._take(batch.messages)
         except StoreError:
