@@ -40,6 +40,10 @@ class CostTable:
         except KeyError:
             raise KeyError(f"no cost for work {work!r}; known: {', '.join(sorted(self.costs_ms))}") from None
 
+    def slower(self, factor: float) -> "CostTable":
+        """The same work on a core that is so many times slower."""
+        return CostTable({work: ms * factor for work, ms in self.costs_ms.items()})
+
     def with_costs(self, costs_ms: Mapping[str, float]) -> "CostTable":
         """The same table with these entries added or replaced."""
         return CostTable({**self.costs_ms, **costs_ms})

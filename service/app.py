@@ -208,7 +208,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
     )
     turns = Turns()
-    lanes, has_room, noting = lanes_of(
+    lanes, has_room, through = lanes_of(
         worker,
         worker.shed,
         worker.give_up,
@@ -220,7 +220,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         clock=clock,
         meter=meter,
     )
-    intake = Intake(noting, lanes.put)
+    intake = Intake(through, lanes.put)
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
         verify_token=settings.whatsapp_verify_token,

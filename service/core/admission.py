@@ -31,12 +31,14 @@ _LONGEST_WAY_S = 120.0
 class Limits(msgspec.Struct, frozen=True):
     """How much is taken at a time.
 
-    `active` messages are handled at the same time, `waiting` are in all lanes together, `each` of them in one user's.
-    `delay_s` is how long the longest waiting lane may wait for a slot before nothing more is taken; after `deadline_s`
-    in its lane a message is not worth handling any more, if others wait for the slot.
+    `active` messages are handled at the same time, and while `queued` lanes wait for a slot, or one has waited for
+    `delay_s`, nothing more is taken. By Little's law as many lanes as there are slots wait as long as handling takes.
+    `waiting` messages are in all lanes together, `each` of them in one user's. After `deadline_s` in its lane a message
+    is not worth handling any more, if others wait for the slot.
     """
 
     active: int = 256
+    queued: int = 256
     waiting: int = 4_096
     each: int = 45
     delay_s: float = 1.0
@@ -44,15 +46,20 @@ class Limits(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Something must be taken."""
-        if min(self.active, self.waiting, self.each) < 1 or min(self.delay_s, self.deadline_s) < 0:
+        if min(self.active, self.queued, self.waiting, self.each) < 1 or min(self.delay_s, self.deadline_s) < 0:
             raise ValueError(f"nothing would ever be handled with {self}")
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What there is to do now: messages in all lanes, the users they are of, and the longest wait for a slot."""
+    """What there is to do now.
+
+    `waiting` messages are in the lanes of so many `users`; `queued` lanes wait for a slot, or will when what is just
+    being accepted reaches them, and `delay_s` is the longest wait.
+    """
 
     waiting: int
     users: int
+    queued: int
     delay_s: float
 
 
@@ -66,7 +73,7 @@ def refuses(limits: Limits, load: Load, theirs: Iterable[int]) -> bool:
 
     One batch is taken or refused as a whole: those who have their share already do not keep others out.
     """
-    if load.waiting >= limits.waiting or load.delay_s > limits.delay_s:
+    if load.queued >= limits.queued or load.waiting >= limits.waiting or load.delay_s > limits.delay_s:
         return True
     share = fair_share(limits, load.users)
     return all(count >= share for count in theirs)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from service.core.admission import Blindness, Holds, Limits, Load, is_shed, refuses
 from service.core.messages import Accepted, Entry, Incoming
 from service.flow.lanes import Enter, Lanes, Work
-from service.ports import Clock, Meter
+from service.ports import Clock, Inbox, Meter
 
 __all__ = ["MAX_FRESH", "Queue", "Slots", "straight"]
 
@@ -37,6 +37,10 @@ class Slots:
         """Whether somebody waits."""
         self._drop_gone()
         return bool(self._waiting)
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return sum(not turn.done() for _, turn in self._waiting)
 
     @property
     def delay_s(self) -> float:
@@ -89,12 +93,13 @@ class Queue:
         self._meter = meter
         self._slots = Slots(limits.active, clock)
         self._taken_at_s: OrderedDict[str, float] = OrderedDict()  # of entries that nobody has begun
+        self._arriving = 0
         self._blind = Blindness()
         self._holds = Holds()
 
     def has_room(self, messages: Sequence[Incoming], lanes: Lanes) -> bool:
         """Whether this batch may be taken; what is refused is expected to come again."""
-        load = Load(lanes.waiting, lanes.users, self._slots.delay_s)
+        load = Load(lanes.waiting, lanes.users, len(self._slots) + self._arriving, self._slots.delay_s)
         theirs = [lanes.waiting_of(message.sender) for message in messages]
         now_s = self._clock.monotonic()
         if refuses(self._limits, load, theirs) or self._holds.keep_out(messages, now_s):
@@ -103,12 +108,15 @@ class Queue:
         self._holds.taken(messages)
         return True
 
-    def took(self, accepted: Sequence[Accepted]) -> None:
-        """These have been accepted this moment: nobody can have begun what is new among them."""
-        now_s = self._clock.monotonic()
-        self._taken_at_s.update((one.entry, now_s) for one in accepted if one.entry is not None)
-        while len(self._taken_at_s) > MAX_FRESH:
-            self._taken_at_s.popitem(last=False)
+    async def accept(self, messages: Sequence[Incoming], inbox: Inbox) -> list[Accepted]:
+        """As Inbox. What is new among them nobody can have begun before this returns. Raises StoreError."""
+        self._arriving += len(messages)
+        try:
+            accepted = await inbox.accept(messages)
+        finally:
+            self._arriving -= len(messages)
+        self._note(accepted)
+        return accepted
 
     def begins(self, entry: Entry) -> None:
         """From now on the entry may have been begun, whatever becomes of it."""
@@ -119,6 +127,12 @@ class Queue:
         """Waits for a slot, and says whether the entry is to be worked on or shed."""
         async with self._slots.one():
             yield self._way_of(entry)
+
+    def _note(self, accepted: Sequence[Accepted]) -> None:
+        now_s = self._clock.monotonic()
+        self._taken_at_s.update((one.entry, now_s) for one in accepted if one.entry is not None)
+        while len(self._taken_at_s) > MAX_FRESH:
+            self._taken_at_s.popitem(last=False)
 
     def _way_of(self, entry: Entry) -> Work:
         now_s = self._clock.monotonic()

@@ -14,20 +14,18 @@ from service.flow.turns import Turns
 from service.ports import Clock, Inbox, Meter
 from service.switching import switched
 
-__all__ = ["NotingInbox", "lanes_of"]
+__all__ = ["QueueInbox", "lanes_of"]
 
 
-class NotingInbox:
-    """Implements Inbox: `took` is told of what was accepted, before anybody can begin it."""
+class QueueInbox:
+    """Implements Inbox; the queue is told of what is being accepted, and of what was."""
 
-    def __init__(self, inbox: Inbox, took: Callable[[Sequence[Accepted]], None]) -> None:
+    def __init__(self, inbox: Inbox, queue: Queue) -> None:
         self._inbox = inbox
-        self._took = took
+        self._queue = queue
 
     async def accept(self, messages: Sequence[Incoming]) -> list[Accepted]:
-        accepted = await self._inbox.accept(messages)
-        self._took(accepted)
-        return accepted
+        return await self._queue.accept(messages, self._inbox)
 
     async def pending(self, limit: int) -> list[Entry]:
         return await self._inbox.pending(limit)
@@ -50,7 +48,7 @@ def lanes_of(
 
     The door follows the switch as it is; an entry goes by its user's, as it is when the entry's turn comes.
     """
-    queue = Queue(Limits(active=active), work, shed, clock, meter)
+    queue = Queue(Limits(active=active, queued=active), work, shed, clock, meter)
     way = switched("5.1", on=queue.enter, off=straight(work, queue.begins))
 
     def enter(entry: Entry) -> AbstractAsyncContextManager[Work]:
@@ -70,4 +68,4 @@ def lanes_of(
     def has_room(messages: Sequence[Incoming]) -> bool:
         return lanes.has_room() and door(messages)
 
-    return lanes, has_room, NotingInbox(inbox, queue.took)
+    return lanes, has_room, QueueInbox(inbox, queue)
