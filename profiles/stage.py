@@ -86,7 +86,13 @@ async def set_stage(
         on_forget=on_forget,
         on_store=on_store,
     )
-    bot = build(msgspec.structs.replace(_SETTINGS, pulse_phase=arm.phase, pulse_switches=arm.changes), outside)
+    settings = msgspec.structs.replace(
+        _SETTINGS,
+        pulse_phase=arm.phase,
+        pulse_switches=arm.changes,
+        pulse_concurrency=workload.core.concurrency,
+    )
+    bot = build(settings, outside)
     with switching.use(_IN_FEW_ROUND_TRIPS):
         await prepare(bot.run)
         for first in range(0, len(trace.population), _AT_ONCE):

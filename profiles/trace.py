@@ -13,7 +13,10 @@ from profiles.population import Member, draw_population
 from profiles.script import Crowd, Invoice, Script, Step
 from profiles.workload_model import Spam, Workload
 
-__all__ = ["Arrival", "Trace", "draw"]
+__all__ = ["FLOOD", "Arrival", "Trace", "draw", "flood_of"]
+
+FLOOD = "flood"
+"""The intent of the messages of somebody who floods."""
 
 _REDELIVERY_S = (4.0, 16.0, 64.0)
 _TICK_S = 1e-6
@@ -76,7 +79,11 @@ def draw(workload: Workload, seed: int, minutes: float | None = None) -> Trace:
     horizon_s = minutes * 60
     chance = Chance(f"{seed}")
     population = draw_population(workload.users, chance.child("population"))
-    arrivals = sorted(_arrivals(workload, population, horizon_s, seed, chance), key=lambda one: (one.at_s, one.user))
+    drawn = [
+        *_arrivals(workload, population, horizon_s, seed, chance),
+        *flood_of(workload, population, horizon_s, seed),
+    ]
+    arrivals = sorted(drawn, key=lambda one: (one.at_s, one.user))
     return Trace(workload.name, seed, minutes, tuple(arrivals), population)
 
 
@@ -98,6 +105,18 @@ def _arrivals(
         if user is None:
             continue
         yield from timelines[user].write(script.session(user, session), at_s, horizon_s, session.child("copies"))
+
+
+def flood_of(workload: Workload, population: tuple[Member, ...], horizon_s: float, seed: int) -> Iterator[Arrival]:
+    """The messages of the user who floods: the last of those who are linked."""
+    flood = workload.flood
+    if not flood.messages_per_s:
+        return
+    user = max((place for place, member in enumerate(population) if member.linked), default=0)
+    for number in range(int(max(0.0, horizon_s - flood.start_s) * flood.messages_per_s)):
+        at_s = round(flood.start_s + number / flood.messages_per_s, 6)
+        name = hashlib.sha256(f"{seed}:flood:{number}".encode()).hexdigest()[:24].upper()
+        yield Arrival(at_s, user, f"wamid.{name}", "text", flood.text, FLOOD)
 
 
 class _Timeline:

@@ -40,6 +40,10 @@ class CostTable:
         except KeyError:
             raise KeyError(f"no cost for work {work!r}; known: {', '.join(sorted(self.costs_ms))}") from None
 
+    def slower(self, factor: float) -> "CostTable":
+        """The same work on a core that is so many times slower."""
+        return CostTable({work: ms * factor for work, ms in self.costs_ms.items()})
+
     def with_costs(self, costs_ms: Mapping[str, float]) -> "CostTable":
         """The same table with these entries added or replaced."""
         return CostTable({**self.costs_ms, **costs_ms})
@@ -47,6 +51,9 @@ class CostTable:
 
 DEFAULT_COSTS = CostTable(
     {
+        "webhook": 0.05,
+        "accept": 0.1,
+        "shed": 0.1,
         "message": 0.35,  # what a worker does for one message between its awaits: parse, decide, format
         "http": 0.9,  # one call through httpx at moderate concurrency: 690-1,000 calls/s of one core
         "qr_png": 14.0,  # a PNG of one invoice

@@ -13,7 +13,7 @@ from profiles.driver import Answers, Letters
 from profiles.rubbish import seldom_collected
 from profiles.stage import APP_SECRET, Stage, set_stage
 from profiles.trace import Arrival, Trace
-from profiles.virtual_clock import VirtualClock, run_virtual
+from profiles.virtual_clock import DEFAULT_COSTS, VirtualClock, run_virtual
 from profiles.workload_model import Workload
 from service.core.freshness import Namespace
 from service.core.queries import Query
@@ -24,6 +24,7 @@ __all__ = ["Response", "VirtualRun", "post", "run_arm"]
 
 _START_UNIX_S = 1_767_600_000.0  # a Monday morning; any time does, as long as it is always the same
 _SETTLE_S = 120.0  # after the last message, for what is still under way
+_DELIVERED_AGAIN_S = 4.0  # WhatsApp's first wait after a refusal, and by how much each is longer than the one before
 _TICK = 50
 _LATE_S = 0.1
 
@@ -64,20 +65,33 @@ class VirtualRun(msgspec.Struct, frozen=True):
 
 
 def run_arm(
-    arm: ArmSpec, workload: Workload, trace: Trace, tick: Callable[[int], None] = lambda _delivered: None
+    arm: ArmSpec,
+    workload: Workload,
+    trace: Trace,
+    tick: Callable[[int], None] = lambda _delivered: None,
+    *,
+    settle_s: float = _SETTLE_S,
 ) -> VirtualRun:
-    """Drives the arm; `tick` is told of the messages that were delivered since it was told last."""
-    return run_virtual(lambda clock: _Run(arm, workload, trace, clock).go(tick), start_unix_s=_START_UNIX_S)
+    """Drives the arm; `tick` is told of the messages that were delivered since it was told last.
+
+    What is not answered `settle_s` after the last message, or in as much time again to shut down, counts as unanswered.
+    """
+    return run_virtual(
+        lambda clock: _Run(arm, workload, trace, clock, settle_s).go(tick),
+        start_unix_s=_START_UNIX_S,
+        costs=DEFAULT_COSTS.slower(workload.core.slowdown),
+    )
 
 
 class _Run:
     """The state of one run."""
 
-    def __init__(self, arm: ArmSpec, workload: Workload, trace: Trace, clock: VirtualClock) -> None:
+    def __init__(self, arm: ArmSpec, workload: Workload, trace: Trace, clock: VirtualClock, settle_s: float) -> None:
         self._arm = arm
         self._workload = workload
         self._trace = trace
         self._clock = clock
+        self._settle_s = settle_s
         self._begin_s = clock.now()
         self._asked: list[Read] = []
         self._invalidations: list[Invalidation] = []
@@ -103,15 +117,21 @@ class _Run:
             self._begin_s = self._clock.now()
             self._store_s.clear()
             await self._drive(stage, tick)
-            await self._clock.sleep(_SETTLE_S)
-            await stage.bot.stop(_SETTLE_S)
+            await self._clock.sleep(max(0.0, self._end_s - self._clock.now()))
+            await stage.bot.stop(self._settle_s)
         return self._result(stage, stage.bot.message_round_trips - before)
+
+    @property
+    def _end_s(self) -> float:
+        return self._begin_s + self._trace.arrivals[-1].at_s + self._settle_s
 
     async def _drive(self, stage: Stage, tick: Callable[[int], None]) -> None:
         """Open loop: each message at its time, however long the bot takes for the ones before."""
         async with asyncio.TaskGroup() as group:
             for number, arrival in enumerate(self._trace.arrivals, 1):
-                await self._clock.sleep(max(0.0, self._begin_s + arrival.at_s - self._clock.now()))
+                early_s = self._begin_s + arrival.at_s - self._clock.now()
+                if early_s > 0:  # a loop that is behind finds all that has come meanwhile, not one message a turn
+                    await self._clock.sleep(early_s)
                 group.create_task(self._deliver(stage, arrival), name=arrival.wamid)
                 if number % _TICK == 0:
                     tick(_TICK)
@@ -127,7 +147,12 @@ class _Run:
             invoice = stage.sandbox.invoice(account, arrival.invoice.cents)
         message = self._letters.write(arrival, self._begin_s + arrival.at_s, invoice)
         body = webhook_body([message], phone_number_id="15550000000")
-        status = await self._post(stage.bot.asgi, body, sign(body, APP_SECRET))
+        signature, wait_s = sign(body, APP_SECRET), _DELIVERED_AGAIN_S
+        while (status := await self._post(stage.bot.asgi, body, signature)) == 503:  # noqa: PLR2004 - HTTP's "not now"
+            if self._clock.now() + wait_s >= self._end_s:
+                return
+            await self._clock.sleep(wait_s)
+            wait_s *= _DELIVERED_AGAIN_S
         if status != 200:  # noqa: PLR2004 - HTTP's OK
             raise RuntimeError(f"the webhook answered {status}")
 

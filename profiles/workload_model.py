@@ -12,7 +12,9 @@ from service.sandbox.latency import LatencyModel, OperationLatency, Outage
 __all__ = [
     "Answers",
     "Arrivals",
+    "Core",
     "Duplicates",
+    "Flood",
     "Latency",
     "Mix",
     "OutageSpec",
@@ -179,6 +181,25 @@ class Duplicates(_Table, frozen=True, kw_only=True):
     share: _Share = 0.01
 
 
+class Flood(_Table, frozen=True, kw_only=True):
+    """One linked user who sends `text` again and again, `messages_per_s` at even gaps, from `start_s` to the end."""
+
+    messages_per_s: Annotated[float, Meta(ge=0, le=10_000)] = 0.0
+    start_s: Annotated[float, Meta(ge=0)] = 0.0
+    text: str = "balance"
+
+
+class Core(_Table, frozen=True, kw_only=True):
+    """What the bot runs on: a core `slowdown` times slower than that of the cost table, and PULSE_CONCURRENCY.
+
+    A slow core is overloaded by few messages, which a virtual run has drawn and delivered in seconds. Slots are as
+    many as keep it busy, so the two go together.
+    """
+
+    slowdown: Annotated[float, Meta(ge=0.01, le=1_000)] = 1.0
+    concurrency: Annotated[int, Meta(ge=1, le=10_000)] = 256
+
+
 class Latency(_Table, frozen=True, kw_only=True):
     """A lognormal delay."""
 
@@ -230,6 +251,8 @@ class Workload(_Table, frozen=True, kw_only=True):
     sends: Sends = Sends()
     spam: Spam = Spam()
     duplicates: Duplicates = Duplicates()
+    flood: Flood = Flood()
+    core: Core = Core()
     redis: RoundTrip = RoundTrip()
     noise_share: _Share = 0.2
     moving_prices: bool = True

@@ -25,7 +25,6 @@ from service.edge.routes import Routes
 from service.edge.webhook import Webhook
 from service.flow.dispatcher import Dispatcher
 from service.flow.intake import Intake
-from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
 from service.flow.switchboard import FlagProvider
 from service.flow.together import at_once, in_sequence
@@ -65,6 +64,7 @@ from service.switching import switched
 from service.wiring.commands import commands
 from service.wiring.documents import computing, papers
 from service.wiring.metrics import Metrics, Watched
+from service.wiring.queueing import lanes_of
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
 from service.wiring.switches import following, make_switchboard
@@ -188,21 +188,32 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         use=switching.use,
         desk=metrics.desk(dispatcher),
         apology=interactive(Trouble("internal")),
+        too_busy=interactive(Trouble("too-busy")),
         outbox=outbox,
         deliver=sender.deliver,
         clock=clock,
         meter=meter,
     )
     turns = Turns()
-    work, give_up = trials.measuring(worker), trials.measuring(worker.give_up, is_failure=True)
-    lanes = Lanes(work, give_up, spawn, meter, turns)
-    intake = Intake(inbox, lanes.put)
+    lanes, has_room, through = lanes_of(
+        trials.measuring(worker),
+        trials.measuring(worker.shed, is_failure=True),
+        trials.measuring(worker.give_up, is_failure=True),
+        active=settings.pulse_concurrency,
+        inbox=inbox,
+        snapshot=trials.snapshot,
+        spawn=spawn,
+        turns=turns,
+        clock=clock,
+        meter=meter,
+    )
+    intake = Intake(through, lanes.put)
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
         verify_token=settings.whatsapp_verify_token,
         phone_number_id=settings.whatsapp_phone_number_id,
         accept=intake.accept,
-        has_room=lanes.has_room,
+        has_room=has_room,
         clock=clock,
         meter=meter,
     )

@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pulse_switches: str = ""
     pulse_flag_provider: str | None = None
     pulse_log_level: str = "info"
+    pulse_concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 256
     pulse_daily_limit_cents: Annotated[int, msgspec.Meta(ge=1, le=10**12)] = 1_000_000
     pulse_daily_payments: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
     pulse_metrics_token: Annotated[str, msgspec.Meta(pattern="^([!-~]{16,})?$")] = ""

@@ -31,6 +31,7 @@ from service.flow.dispatcher import Dispatcher
 from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
 from service.flow.periodic import every
+from service.flow.queue import straight
 from service.flow.turns import Turns
 from service.flow.understand import understand
 from service.flow.worker import Worker
@@ -143,7 +144,8 @@ async def _run(messages: int, leak: bool, clock: VirtualClock, logs: Sequence[An
     trials = Trials(lambda _user: frozenset(), lambda: False, clock, meter)
     worker = _worker(clock, meter)
     work = _leaking(worker) if leak else worker
-    lanes = Lanes(trials.measuring(work), worker.give_up, spawn, meter, Turns())
+    enter = straight(trials.measuring(work), lambda _entry: None)
+    lanes = Lanes(enter, worker.give_up, spawn, meter, Turns())
     memory = _TimedMemory()
     watch = MemoryWatch(memory, partial(allocation_sites, clock), lambda: trials.messages, clock, meter)
     spawn(every(LOOK_EVERY_S, watch.look, clock, meter, name="memory watch"), name="memory watch")
@@ -214,6 +216,7 @@ def _worker(clock: VirtualClock, meter: MemoryMeter) -> Worker:
         use=switching.use,
         desk=desk,
         apology=(),
+        too_busy=(),
         outbox=_NoOutbox(),
         deliver=deliver,
         clock=clock,

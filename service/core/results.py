@@ -222,7 +222,7 @@ class Trouble(msgspec.Struct, frozen=True, tag=True):
     after a payment was sent, so its wording never asks to send again.
     """
 
-    kind: Literal["flash-unavailable", "flash-busy", "session-expired", "internal"]
+    kind: Literal["flash-unavailable", "flash-busy", "session-expired", "too-busy", "internal"]
     retry_after_s: float | None = None
 
 

@@ -29,8 +29,8 @@ class Webhook:
     """GET is WhatsApp's handshake, POST its deliveries.
 
     Only what is for `phone_number_id` is taken: an app gets the messages of all its numbers.
-    `accept` makes them durable and hands them on; `has_room` is asked before: without room the answer is 503, and
-    WhatsApp delivers again later.
+    `accept` makes them durable and hands them on; `has_room` is asked before, for a whole batch: without room the
+    answer is 503, and WhatsApp delivers all of it again later.
     Raises ConfigError without secrets.
     """
 
@@ -41,7 +41,7 @@ class Webhook:
         verify_token: str,
         phone_number_id: str,
         accept: Callable[[Sequence[Incoming]], Awaitable[Sequence[Accepted]]],
-        has_room: Callable[[], bool],
+        has_room: Callable[[Sequence[Incoming]], bool],
         clock: Clock,
         meter: Meter,
     ) -> None:
@@ -68,20 +68,25 @@ class Webhook:
 
     async def deliver(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Accepts a delivery; the status tells WhatsApp whether to deliver it again."""
-        status = await self._status_of(scope, receive)
+        body = await self._read(scope, receive)
+        status = body if isinstance(body, int) else await self._status_of(scope, body)
         self._meter.count("webhooks", str(status))
-        await respond(send, status, headers=_CLOSE if status in _REFUSED else ())
+        await respond(send, status, headers=_CLOSE if status is body else ())
 
-    async def _status_of(self, scope: Scope, receive: Receive) -> int:
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | int:
+        """The body, or the status that says why it was not read to its end."""
         try:
             async with asyncio.timeout(BODY_TIMEOUT_S):
-                body = await self._bodies.read(scope, receive)
+                return await self._bodies.read(scope, receive)
         except BodyTooLargeError:
             return 413
         except NoRoomError:
             return 503
         except (TimeoutError, ConnectionError):
             return 408
+
+    async def _status_of(self, scope: Scope, body: bytes) -> int:
+        self._clock.charge("webhook")
         if not is_signed(body, header(scope, b"x-hub-signature-256"), self._secret):
             return 401
         try:
@@ -94,8 +99,10 @@ class Webhook:
         self._count(batch)
         if not batch.messages:
             return 200
-        if not self._has_room():
+        if not self._has_room(batch.messages):
+            self._meter.count("messages", "refused", len(batch.messages))
             return 503
+        self._clock.charge("accept")
         try:
             accepted = await self._take(batch.messages)
         except StoreError:
@@ -121,8 +128,8 @@ def _query_of(scope: Scope) -> dict[str, list[str]]:
         return {}
 
 
-_REFUSED = frozenset({408, 413, 503})
 _CLOSE = ((b"connection", b"close"),)
-"""A body that was not read to its end would go on, for as long as the client likes."""
+"""A body that was not read to its end would go on, for as long as the client likes. After one that was, the connection
+is kept: a new one for each refusal would double what it costs to refuse."""
 
 _STATUSES = frozenset({"sent", "delivered", "read", "played", "failed"})

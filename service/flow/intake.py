@@ -24,7 +24,7 @@ _EVERYBODY = ""
 class Intake:
     """The way from the webhook into the inbox and on into the lanes."""
 
-    def __init__(self, inbox: Inbox, hand_over: Callable[[Entry], None]) -> None:
+    def __init__(self, inbox: Inbox, hand_over: Callable[[Entry], object]) -> None:
         self._inbox = inbox
         self._hand_over = hand_over
         self._numbers = count(1)

@@ -1,13 +1,16 @@
-"""One lane per user: a user's messages in order, users never blocking each other, all of it bounded.
+"""One lane per user: a user's messages in order, users never blocking each other.
+
+How many lanes work at the same time is not decided here: each entry is handed to `enter`, which lets it in.
 
 A message is in a lane at most once, however often it is offered: the webhook offers it when it is accepted, the
 sweep of the inbox offers it again in case that was lost.
 """
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
 import structlog
@@ -19,13 +22,16 @@ from service.ports import Meter, Spawn
 
 _T = TypeVar("_T")
 
-__all__ = ["MAX_ACTIVE", "MAX_FAILURES", "MAX_WAITING", "Lanes"]
+__all__ = ["MAX_FAILURES", "MAX_WAITING", "Enter", "Lanes", "Work"]
+
+Work = Callable[[Entry], Awaitable[None]]
+"""What is done with an entry. Raises StoreError: then it stays in the inbox."""
+
+Enter = Callable[[Entry], AbstractAsyncContextManager[Work]]
+"""Waits until the entry may be worked on, and says how (item 5.1)."""
 
 MAX_WAITING = 10_000
 """Messages in all lanes together; beyond it the webhook answers 503 and WhatsApp delivers again."""
-
-MAX_ACTIVE = 256
-"""Lanes that work at the same time."""
 
 MAX_FAILURES = 5
 """Unexpected failures of one message after which it is given up; failures of the store do not count."""
@@ -35,7 +41,7 @@ _REMEMBERED = 10_000
 
 
 class Lanes:
-    """Hands each entry to `work`; an entry whose work fails stays in the inbox, and the next sweep offers it again.
+    """Works on each entry; an entry whose work fails stays in the inbox, and the next sweep offers it again.
 
     While the store fails, a user's later entries wait with the first, also those that come in the meantime: handled
     before it, they would be out of order. The next sweep offers all of them, oldest first, and calls `release` for what
@@ -45,23 +51,25 @@ class Lanes:
 
     def __init__(
         self,
-        work: Callable[[Entry], Awaitable[None]],
-        give_up: Callable[[Entry], Awaitable[None]],
+        enter: Enter,
+        give_up: Work,
         spawn: Spawn,
         meter: Meter,
         turns: Turns,
     ) -> None:
-        self._work = work
+        self._enter = enter
         self._give_up = give_up
         self._spawn = spawn
         self._meter = meter
         self._turns = turns
         self._lanes: dict[str, deque[Entry]] = {}
         self._known: set[str] = set()
+        self._of_sender: Counter[str] = Counter()
         self._halted: dict[str, str] = {}  # the entry that the store failed, by user
         self._finished: OrderedDict[str, None] = OrderedDict()
         self._failures: OrderedDict[str, int] = OrderedDict()
-        self._active = asyncio.Semaphore(MAX_ACTIVE)
+        self.active = 0
+        """Entries that are being worked on."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._log = structlog.get_logger("lanes")
@@ -71,29 +79,40 @@ class Lanes:
         return len(self._known) < MAX_WAITING
 
     @property
-    def active(self) -> int:
-        """How many messages are being worked on."""
-        return min(len(self._lanes), MAX_ACTIVE)
+    def held(self) -> int:
+        """Entries in all lanes, those that are worked on among them."""
+        return len(self._known)
 
     @property
     def waiting(self) -> int:
-        """How many messages wait in lanes, behind others of their user or for a lane's turn."""
-        return max(0, len(self._known) - self.active)
+        """Entries that nobody works on yet: behind others of their user, or for a slot."""
+        return len(self._known) - self.active
 
-    def put(self, entry: Entry) -> None:
-        """Takes an entry, unless it is being worked on or was finished a moment ago."""
+    @property
+    def users(self) -> int:
+        """Lanes with an entry in them."""
+        return len(self._lanes)
+
+    def waiting_of(self, sender: str) -> int:
+        """Entries in the lanes that came from this WhatsApp identity."""
+        return self._of_sender[sender]
+
+    def put(self, entry: Entry) -> bool:
+        """Takes an entry, unless it is being worked on or was finished a moment ago; whether it was taken."""
         if entry.id in self._known or entry.id in self._finished or not self.has_room():
-            return
+            return False
         if self._halted.get(entry.user, entry.id) != entry.id:
-            return
+            return False
         self._halted.pop(entry.user, None)
         lane = self._lanes.get(entry.user)
         if lane is not None:
             lane.append(entry)
         elif not self._open_lane(entry):
-            return
+            return False
         self._known.add(entry.id)
+        self._of_sender[entry.message.sender] += 1
         self._idle.clear()
+        return True
 
     def halted(self) -> frozenset[str]:
         """The entries that the store has failed, behind which those of the same users wait."""
@@ -121,20 +140,27 @@ class Lanes:
 
     async def _drain_lane(self, user: str, lane: deque[Entry]) -> None:
         try:
-            async with self._active:
-                while lane and await self._work_on(lane[0]):
-                    self._known.discard(lane.popleft().id)
+            while lane and await self._work_on(lane[0]):
+                self._leave(lane.popleft())
         finally:
             del self._lanes[user]
-            self._known.difference_update(entry.id for entry in lane)
+            for entry in lane:
+                self._leave(entry)
             if not self._lanes:
                 self._idle.set()
+
+    def _leave(self, entry: Entry) -> None:
+        self._known.discard(entry.id)
+        sender = entry.message.sender
+        self._of_sender[sender] -= 1
+        if not self._of_sender[sender]:
+            del self._of_sender[sender]
 
     async def _work_on(self, entry: Entry) -> bool:
         """Whether the lane may go on with its next entry."""
         try:
-            async with self._turns(entry.user):
-                await self._work_or_give_up(entry)
+            async with self._enter(entry) as work, self._turns(entry.user), self._counted():
+                await self._work_or_give_up(entry, work)
         except StoreError as error:
             self._halted[entry.user] = entry.id
             self._meter.count("messages", "postponed")
@@ -149,10 +175,18 @@ class Lanes:
             _remember(self._finished, entry.id, None)
         return True
 
-    async def _work_or_give_up(self, entry: Entry) -> None:
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self.active += 1
+        try:
+            yield
+        finally:
+            self.active -= 1
+
+    async def _work_or_give_up(self, entry: Entry, work: Work) -> None:
         failures = self._failures.get(entry.id, 0)
         if failures < MAX_FAILURES:
-            await self._work(entry)
+            await work(entry)
             return
         await self._give_up(entry)
         self._meter.count("messages", "given_up")

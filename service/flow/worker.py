@@ -14,6 +14,7 @@ class Worker:
     """Works on one entry. The reply is durable before it is sent, and the message done only then.
 
     `apology` is what answers a message that is given up. It may have paid, so it does not ask to try again.
+    `too_busy` is what answers one that is shed: it says that nothing was done.
     """
 
     def __init__(
@@ -23,6 +24,7 @@ class Worker:
         use: Callable[[Switches], AbstractContextManager[None]],
         desk: Desk,
         apology: Sequence[Outgoing],
+        too_busy: Sequence[Outgoing],
         outbox: Outbox,
         deliver: Callable[[Sequence[OutboxItem]], Awaitable[None]],
         clock: Clock,
@@ -32,6 +34,7 @@ class Worker:
         self._use = use
         self._desk = desk
         self._apology = apology
+        self._too_busy = too_busy
         self._outbox = outbox
         self._deliver = deliver
         self._clock = clock
@@ -48,5 +51,16 @@ class Worker:
 
     async def give_up(self, entry: Entry) -> None:
         """Ends a message that cannot be handled, with an apology. Raises StoreError: then it stays in the inbox."""
+        await self._answer(entry, self._apology)
+
+    async def shed(self, entry: Entry) -> None:
+        """Answers a message that nobody has begun, without handling it. Raises StoreError: then it stays in the inbox.
+
+        It is as durable as any other answer, and asks nothing of Flash.
+        """
+        self._clock.charge("shed")
+        await self._answer(entry, self._too_busy)
+
+    async def _answer(self, entry: Entry, replies: Sequence[Outgoing]) -> None:
         with self._use(self._snapshot(entry.user)):
-            await self._deliver(await self._outbox.finish(entry, self._apology))
+            await self._deliver(await self._outbox.finish(entry, replies))

@@ -98,6 +98,8 @@ def _trouble(result: Trouble) -> str:
             return "Flash is asking me to slow down. Please try again in a few minutes."
         case "session-expired":
             return "Your session with Flash has ended. Send *link* to connect again."
+        case "too-busy":
+            return "I'm too busy right now, so I've done nothing with that message. Please send it again in a minute."
         case "internal":
             return "Something went wrong on our side. If you were sending money, check *history* before you try again."
         case _:

@@ -82,7 +82,7 @@ class Site:
             verify_token=TOKEN,
             phone_number_id=NUMBER,
             accept=Intake(self.inbox, self.handed.append).accept,
-            has_room=lambda: self.room,
+            has_room=lambda _messages: self.room,
             clock=FixedClock(),
             meter=self.meter,
         )

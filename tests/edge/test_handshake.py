@@ -49,7 +49,7 @@ def test_a_webhook_without_secrets_cannot_be_made(app_secret: str, verify_token:
             verify_token=verify_token,
             phone_number_id="15550000000",
             accept=FakeInbox().accept,
-            has_room=lambda: True,
+            has_room=lambda _messages: True,
             clock=FixedClock(),
             meter=MemoryMeter(),
         )

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from profiles.virtual_clock import VirtualClock
 from service.core.errors import StoreUnavailable
 from service.core.messages import Entry
-from service.flow.lanes import MAX_ACTIVE, MAX_FAILURES, MAX_WAITING, Lanes
+from service.flow.lanes import MAX_FAILURES, MAX_WAITING, Lanes
+from service.flow.queue import straight
 from service.flow.turns import Turns
 from service.observe.meter import MemoryMeter
-from tests.flow.kit import Workshop, entry, virtually
+from tests.flow.kit import Workshop, begun_by_nobody, entry, virtually
 
 
 def test_a_users_messages_are_worked_on_one_after_the_other_in_order() -> None:
@@ -209,13 +210,27 @@ def test_there_is_room_up_to_the_bound_and_again_afterwards() -> None:
     assert virtually(main) == ([True, False, True], 0)
 
 
-def test_no_more_lanes_work_at_the_same_time_than_the_bound() -> None:
+def test_without_a_queue_every_user_is_worked_for_at_once() -> None:
     async def main(clock: VirtualClock) -> tuple[int, float]:
         shop = Workshop()
-        await shop.offer(*(entry(str(n), f"user{n}") for n in range(2 * MAX_ACTIVE + 1)))
+        await shop.offer(*(entry(str(n), f"user{n}") for n in range(1_000)))
         return shop.most_at_work, clock.monotonic()
 
-    assert virtually(main) == (MAX_ACTIVE, 3)
+    assert virtually(main) == (1_000, 1)
+
+
+def test_what_waits_is_counted_by_its_sender_until_it_is_done() -> None:
+    async def main(_: VirtualClock) -> list[tuple[int, int, int]]:
+        shop = Workshop()
+        seen = []
+        for names in (("1", "2"), ()):
+            for name in names:
+                shop.lanes.put(entry(name, sender="1876"))
+            seen.append((shop.lanes.held, shop.lanes.users, shop.lanes.waiting_of("1876")))
+            await shop.lanes.idle()
+        return seen
+
+    assert virtually(main) == [(2, 1, 2), (0, 0, 0)]
 
 
 def test_idle_returns_at_once_without_work_and_waits_for_all_of_it_otherwise() -> None:
@@ -257,7 +272,7 @@ def test_a_lane_that_cannot_be_opened_leaves_its_message_to_the_next_offer() -> 
                 raise RuntimeError("too many tasks")
             group.create_task(work)
 
-        lanes = Lanes(note, note, spawn, MemoryMeter(), Turns())
+        lanes = Lanes(straight(note, begun_by_nobody), note, spawn, MemoryMeter(), Turns())
         async with asyncio.TaskGroup() as group:
             lanes.put(entry("1"))
             await lanes.idle()

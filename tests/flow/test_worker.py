@@ -57,6 +57,7 @@ class Diary:
                 use=use,
                 desk=self.desk,
                 apology=[Text("sorry")],
+                too_busy=[Text("too busy")],
                 outbox=self,
                 deliver=self.deliver,
                 clock=clock,

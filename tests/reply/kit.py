@@ -119,6 +119,7 @@ SAMPLES: tuple[Result, ...] = (
     Trouble("flash-unavailable", 12.3),
     Trouble("flash-busy"),
     Trouble("session-expired"),
+    Trouble("too-busy"),
     Trouble("internal"),
     LateCommand(),
     UnsupportedMessage(),

@@ -1,0 +1,160 @@
+"""The queue with concurrency control (item 5.1): slots, handed round; refusals at the door; shedding of what is late.
+
+Only what this process itself took from the webhook and has not begun is ever shed. Any other entry that a sweep finds
+may have been begun by an earlier process, in the middle of a payment: "nothing was done" could be a lie.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from service.core.admission import Blindness, Holds, Limits, Load, is_shed, refuses
+from service.core.messages import Accepted, Entry, Incoming
+from service.flow.lanes import Enter, Lanes, Work
+from service.ports import Clock, Inbox, Meter
+
+__all__ = ["MAX_FRESH", "Queue", "Slots", "straight"]
+
+MAX_FRESH = 20_000
+"""Entries of which it is known that nobody has begun them; one that is forgotten is never shed."""
+
+
+class Slots:
+    """So many lanes work at the same time. The one that has waited longest is next.
+
+    A lane gives its slot back after each message and queues again for the next, behind all others: round robin, so
+    whoever floods the queue gets the same share as everybody.
+    """
+
+    def __init__(self, limit: int, clock: Clock) -> None:
+        self._free = limit
+        self._clock = clock
+        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
+
+    @property
+    def is_contended(self) -> bool:
+        """Whether somebody waits."""
+        self._drop_gone()
+        return bool(self._waiting)
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return sum(not turn.done() for _, turn in self._waiting)
+
+    @property
+    def delay_s(self) -> float:
+        """How long the one who has waited longest has waited."""
+        return self._clock.monotonic() - self._waiting[0][0] if self.is_contended else 0.0
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Waits for a slot and holds it."""
+        await self._acquire()
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _acquire(self) -> None:
+        if self._free > 0:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((self._clock.monotonic(), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._release()  # it was handed over at the same moment
+            turn.cancel()
+            raise
+
+    def _release(self) -> None:
+        self._drop_gone()
+        if self._waiting:
+            self._waiting.popleft()[1].set_result(None)
+        else:
+            self._free += 1
+
+    def _drop_gone(self) -> None:
+        while self._waiting and self._waiting[0][1].done():
+            self._waiting.popleft()
+
+
+class Queue:
+    """Decides for each batch at the door, and for each entry whose turn has come, by the rules of core.admission."""
+
+    def __init__(self, limits: Limits, work: Work, shed: Work, clock: Clock, meter: Meter) -> None:
+        self._limits = limits
+        self._work = work
+        self._shed = shed
+        self._clock = clock
+        self._meter = meter
+        self._slots = Slots(limits.active, clock)
+        self._taken_at_s: OrderedDict[str, float] = OrderedDict()  # of entries that nobody has begun
+        self._arriving = 0
+        self._blind = Blindness()
+        self._holds = Holds()
+
+    def has_room(self, messages: Sequence[Incoming], lanes: Lanes) -> bool:
+        """Whether this batch may be taken; what is refused is expected to come again."""
+        load = Load(lanes.held, lanes.users, len(self._slots) + self._arriving, self._slots.delay_s)
+        theirs = [lanes.waiting_of(message.sender) for message in messages]
+        now_s = self._clock.monotonic()
+        if refuses(self._limits, load, theirs) or self._holds.keep_out(messages, now_s):
+            self._holds.refused(messages, now_s)
+            return False
+        self._holds.taken(messages)
+        return True
+
+    async def accept(self, messages: Sequence[Incoming], inbox: Inbox) -> list[Accepted]:
+        """As Inbox. What is new among them nobody can have begun before this returns. Raises StoreError."""
+        self._arriving += len(messages)
+        try:
+            accepted = await inbox.accept(messages)
+        finally:
+            self._arriving -= len(messages)
+        self._note(accepted)
+        return accepted
+
+    def begins(self, entry: Entry) -> None:
+        """From now on the entry may have been begun, whatever becomes of it."""
+        self._taken_at_s.pop(entry.id, None)
+
+    @asynccontextmanager
+    async def enter(self, entry: Entry) -> AsyncIterator[Work]:
+        """Waits for a slot, and says whether the entry is to be worked on or shed."""
+        async with self._slots.one():
+            yield self._way_of(entry)
+
+    def _note(self, accepted: Sequence[Accepted]) -> None:
+        now_s = self._clock.monotonic()
+        self._taken_at_s.update((one.entry, now_s) for one in accepted if one.entry is not None)
+        while len(self._taken_at_s) > MAX_FRESH:
+            self._taken_at_s.popitem(last=False)
+
+    def _way_of(self, entry: Entry) -> Work:
+        now_s = self._clock.monotonic()
+        taken_at_s = self._taken_at_s.get(entry.id)
+        if taken_at_s is None:
+            return self._work
+        waited_s = now_s - taken_at_s
+        is_blind = self._blind.covers(entry.user, entry.message)
+        if not is_shed(self._limits, waited_s, is_contended=self._slots.is_contended, is_blind=is_blind):
+            self.begins(entry)
+            return self._work
+        self._meter.count("messages", "shed")
+        self._blind.begin(entry.user, entry.message, waited_s)
+        return self._shed
+
+
+def straight(work: Work, begins: Callable[[Entry], None]) -> Enter:
+    """Without the queue: every entry is worked on at once, however many there are; `begins` is told of each."""
+
+    @asynccontextmanager
+    async def enter(entry: Entry) -> AsyncIterator[Work]:
+        begins(entry)
+        yield work
+
+    return enter

@@ -1,0 +1,71 @@
+"""How messages get in: item 5.1 around the lanes."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from service import switching
+from service.core.admission import Limits
+from service.core.messages import Accepted, Entry, Incoming
+from service.core.switches import Switches
+from service.flow.lanes import Lanes, Work
+from service.flow.nursery import Nursery
+from service.flow.queue import Queue, straight
+from service.flow.turns import Turns
+from service.ports import Clock, Inbox, Meter
+from service.switching import switched
+
+__all__ = ["QueueInbox", "lanes_of"]
+
+
+class QueueInbox:
+    """Implements Inbox; the queue is told of what is being accepted, and of what was."""
+
+    def __init__(self, inbox: Inbox, queue: Queue) -> None:
+        self._inbox = inbox
+        self._queue = queue
+
+    async def accept(self, messages: Sequence[Incoming]) -> list[Accepted]:
+        return await self._queue.accept(messages, self._inbox)
+
+    async def pending(self, limit: int) -> list[Entry]:
+        return await self._inbox.pending(limit)
+
+
+def lanes_of(
+    work: Work,
+    shed: Work,
+    give_up: Work,
+    *,
+    active: int,
+    inbox: Inbox,
+    snapshot: Callable[[str], Switches],
+    spawn: Nursery,
+    turns: Turns,
+    clock: Clock,
+    meter: Meter,
+) -> tuple[Lanes, Callable[[Sequence[Incoming]], bool], Inbox]:
+    """The lanes, whether a batch of messages may be taken, and the inbox that takes it.
+
+    The door follows the switch as it is; an entry goes by its user's, as it is when the entry's turn comes.
+    """
+    queue = Queue(Limits(active=active, queued=active), work, shed, clock, meter)
+    way = switched("5.1", on=queue.enter, off=straight(work, queue.begins))
+
+    def enter(entry: Entry) -> AbstractAsyncContextManager[Work]:
+        with switching.use(snapshot(entry.user)):
+            return way(entry)
+
+    lanes = Lanes(enter, give_up, spawn, meter, turns)
+
+    def at_the_door(messages: Sequence[Incoming]) -> bool:
+        return queue.has_room(messages, lanes)
+
+    def wide_open(_messages: Sequence[Incoming]) -> bool:
+        return True
+
+    door = switched("5.1", on=at_the_door, off=wide_open)
+
+    def has_room(messages: Sequence[Incoming]) -> bool:
+        return lanes.has_room() and door(messages)
+
+    return lanes, has_room, QueueInbox(inbox, queue)
