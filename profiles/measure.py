@@ -23,7 +23,7 @@ _WARMED_AHEAD = (
 _AHEAD = frozenset({"3.1", "3.2"})
 """Items that fetch before somebody has to wait: early refresh, and warming."""
 
-_READS = frozenset({"me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
+_READS = frozenset({"batch", "me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
 """Upstream operations whose answers may come from a cache; the time of all others is every message's critical path."""
 
 

@@ -51,7 +51,6 @@ from service.flow.understand import understand
 from service.flow.worker import Worker
 from service.gateway.client import flash_transport
 from service.gateway.counted import Counted
-from service.gateway.flash_reads import FlashReads
 from service.gateway.flash_wallet import FlashWallet
 from service.gateway.graphql import GraphQL
 from service.gateway.usage import Usage
@@ -134,7 +133,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     graphql = GraphQL(flash_http, settings.flash_api_url, clock, meter)
     usage = Usage(clock)
     fetch, forget, manager = reads(
-        FlashReads(graphql, clock),
+        graphql,
         cache,
         usage=usage,
         clock=clock,
