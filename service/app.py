@@ -132,7 +132,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     flash_http = flash_transport(outside.transport)
     graphql = GraphQL(flash_http, settings.flash_api_url, clock, meter)
     usage = Usage(clock)
-    fetch, forget, manager = reads(
+    fetch, forget, renew, manager = reads(
         graphql,
         cache,
         usage=usage,
@@ -149,7 +149,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     aims = Aims(sessions=sessions, contacts=contacts)
     proposing = Proposing(fetch=fetch, together=together, payments=payments)
     limits = DailyLimits(settings.pulse_daily_limit_cents, settings.pulse_daily_payments)
-    paying = Paying(payments=payments, wallet=wallet, forget=forget, limits=limits, clock=clock)
+    paying = Paying(payments=payments, wallet=wallet, forget=forget, renew=renew, limits=limits, clock=clock)
     registry = Registry(
         [
             HelpCommand(),

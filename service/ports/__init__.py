@@ -6,7 +6,7 @@ choose between the two for each message.
 
 from service.ports.common import Clock, Dice, Meter, Spawn, Together
 from service.ports.money import Payments, Wallet
-from service.ports.reading import CacheStore, Fetch, Forget, TtlFor, UsageStore
+from service.ports.reading import CacheStore, Fetch, Forget, Renew, TtlFor, UsageStore
 from service.ports.storing import Contacts, FlagStore, Inbox, Outbox, Sessions
 from service.ports.talking import Chat, CommandHandler, Desk, Formatter, Parser, Rule
 
@@ -27,6 +27,7 @@ __all__ = [
     "Outbox",
     "Parser",
     "Payments",
+    "Renew",
     "Rule",
     "Sessions",
     "Spawn",

@@ -29,6 +29,7 @@ from service.core.commands import CommandType, Parsed
 from service.core.freshness import Namespace
 from service.core.messages import Incoming
 from service.core.payments import DailyLimits, Outcome, Payment, PaymentState, Rejected, Settled, Target, Unknown
+from service.core.queries import Account
 from service.core.requests import Request
 from service.core.results import PaymentStatus, Result
 from service.reply.formatters import interactive, text_only
@@ -62,6 +63,7 @@ class World:
         self.sessions.by_user = {"ann": ANN, "bob": BOB}
         self.contacts = FakeContacts()
         self.forgotten: list[tuple[str, frozenset[Namespace]]] = []
+        self.renewed: list[Account] = []
         self._message_ids = (f"wamid.{n}" for n in itertools.count(1))
         self.registry = self._registry()
 
@@ -132,7 +134,9 @@ class World:
         fetch, wallet, sessions, payments, forget = map(self.wrap, ports)
         proposing = Proposing(fetch=fetch, together=in_sequence, payments=payments)
         limits = DailyLimits(cents=1_000_000, payments=100)
-        paying = Paying(payments=payments, wallet=wallet, forget=forget, limits=limits, clock=self)
+        paying = Paying(
+            payments=payments, wallet=wallet, forget=forget, renew=self.renewed.append, limits=limits, clock=self
+        )
         aims = Aims(sessions=sessions, contacts=self.contacts)
         return Registry(
             [
