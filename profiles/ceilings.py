@@ -62,6 +62,11 @@ class Ceiling(msgspec.Struct, frozen=True):
         """Of the ideal cache with perfect refreshing."""
         return 1 - self.warmed_misses / self.reads if self.reads else 0.0
 
+    def plus(self, other: "Ceiling") -> "Ceiling":
+        """Of the reads of both."""
+        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
+        return Ceiling(*(one + more for one, more in pairs))
+
     @property
     def joined_hit_rate(self) -> float:
         """Of the ideal cache with perfect refreshing and company."""
@@ -82,22 +87,30 @@ def best_hit_rate(
     """
     reads, invalidations = list(reads), list(invalidations)
     met_at_s = _first_met(reads, invalidations)
-    total = misses = warmed_misses = joined_misses = 0
+    total = Ceiling(0, 0, 0)
     for events in _by_key(reads, invalidations):
-        valid_until_s = float("-inf")
-        known = events[0].key in filled
-        owner_met_at_s = met_at_s.get(_owner(events[0].key) or "", math.inf)
-        for event in events:
-            if isinstance(event, Invalidation):
-                valid_until_s, known = float("-inf"), False
-                continue
-            total += not event.fresh
-            warmed_misses += not (known or event.fresh)
-            joined_misses += not (known or event.fresh or owner_met_at_s < event.at_s)
-            known = True
-            if event.fresh or event.at_s > valid_until_s:
-                misses += not event.fresh
-                valid_until_s = event.at_s + ttl_s[event.namespace]
+        key = events[0].key
+        met = met_at_s.get(_owner(key) or "", math.inf)
+        total = total.plus(_ceiling_of_key(events, ttl_s, known=key in filled, owner_met_at_s=met))
+    return total
+
+
+def _ceiling_of_key(
+    events: Iterable[Read | Invalidation], ttl_s: Mapping[str, float], *, known: bool, owner_met_at_s: float
+) -> Ceiling:
+    total = misses = warmed_misses = joined_misses = 0
+    valid_until_s = float("-inf")
+    for event in events:
+        if isinstance(event, Invalidation):
+            valid_until_s, known = float("-inf"), False
+            continue
+        total += not event.fresh
+        warmed_misses += not (known or event.fresh)
+        joined_misses += not (known or event.fresh or owner_met_at_s < event.at_s)
+        known = True
+        if event.fresh or event.at_s > valid_until_s:
+            misses += not event.fresh
+            valid_until_s = event.at_s + ttl_s[event.namespace]
     return Ceiling(total, misses, warmed_misses, joined_misses)
 
 

@@ -1,11 +1,13 @@
 """The optimizations around the plain reads from Flash."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from service.core.breaker import BreakerPolicy
 from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
 from service.core.queries import Account, Query
+from service.flow.together import at_once, in_sequence
 from service.gateway.batched_reads import BatchedReads
 from service.gateway.breaker_reads import BreakerReads
 from service.gateway.cache_manager import CacheManager
@@ -49,6 +51,7 @@ def reads(
     flights = SingleFlight(guarded, spawn, meter)
     shared = switched("1.1", on=flights, off=guarded)
     sites = SiteCache(shared, cache, clock, meter, ttl_for=ttl_for)
+    together = switched("1.2", on=at_once, off=in_sequence)
     companions = Companions(clock, ttl_for)
     beside = switched("5.4", on=companions, off=_nothing)
     manager = CacheManager(shared, cache, clock, spawn, meter, ttl_for=ttl_for, usage=usage, beside=beside)
@@ -57,8 +60,7 @@ def reads(
         if on_forget is not None:
             on_forget(account_id, namespaces)
         companions.forget(account_id, namespaces)
-        for layer in (flights, sites, manager):
-            await layer.forget(account_id, namespaces)
+        await together(*(partial(layer.forget, account_id, namespaces) for layer in (flights, sites, manager)))
 
     return Reads(switched("3.1", on=manager, off=sites), forget, _renew(Renewal(manager, spawn, meter)), manager)
 
