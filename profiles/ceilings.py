@@ -7,13 +7,14 @@ With reads of one key as a Poisson process of rate l, lifetime T and fill time D
 of them, and with coalescing 1/(1 + l*(T + D)) go upstream.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 from operator import attrgetter
 
 import msgspec
 
-__all__ = ["Ceiling", "Invalidation", "Read", "best_hit_rate", "single_flight_floor"]
+__all__ = ["Ceiling", "Invalidation", "Read", "batched_floor", "best_hit_rate", "single_flight_floor"]
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -41,12 +42,15 @@ class Ceiling(msgspec.Struct, frozen=True):
     `misses` is an ideal cache without foresight: an entry appears at once when a read misses, lives for its lifetime
     and no longer, and nothing is ever evicted. `warmed_misses` adds perfect refreshing: every entry is renewed just
     before it ends, so that only a key's first read and its first read after an invalidation miss; a first read does
-    not, either, where the key was filled before the run.
+    not, either, where the key was filled before the run. `joined_misses` adds company: as soon as anything of an owner
+    was read or invalidated, all that is the owner's is there, so that only what is read of an owner for the first time
+    misses, and what has no owner.
     """
 
     reads: int
     misses: int
     warmed_misses: int
+    joined_misses: int = 0
 
     @property
     def hit_rate(self) -> float:
@@ -57,6 +61,16 @@ class Ceiling(msgspec.Struct, frozen=True):
     def warmed_hit_rate(self) -> float:
         """Of the ideal cache with perfect refreshing."""
         return 1 - self.warmed_misses / self.reads if self.reads else 0.0
+
+    def plus(self, other: "Ceiling") -> "Ceiling":
+        """Of the reads of both."""
+        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
+        return Ceiling(*(one + more for one, more in pairs))
+
+    @property
+    def joined_hit_rate(self) -> float:
+        """Of the ideal cache with perfect refreshing and company."""
+        return 1 - self.joined_misses / self.reads if self.reads else 0.0
 
 
 def best_hit_rate(
@@ -71,21 +85,33 @@ def best_hit_rate(
     Raises:
         KeyError: `ttl_s` does not know the namespace of a read.
     """
-    total = misses = warmed_misses = 0
+    reads, invalidations = list(reads), list(invalidations)
+    met_at_s = _first_met(reads, invalidations)
+    total = Ceiling(0, 0, 0)
     for events in _by_key(reads, invalidations):
-        valid_until_s = float("-inf")
-        known = events[0].key in filled
-        for event in events:
-            if isinstance(event, Invalidation):
-                valid_until_s, known = float("-inf"), False
-                continue
-            total += not event.fresh
-            warmed_misses += not (known or event.fresh)
-            known = True
-            if event.fresh or event.at_s > valid_until_s:
-                misses += not event.fresh
-                valid_until_s = event.at_s + ttl_s[event.namespace]
-    return Ceiling(total, misses, warmed_misses)
+        key = events[0].key
+        met = met_at_s.get(_owner(key) or "", math.inf)
+        total = total.plus(_ceiling_of_key(events, ttl_s, known=key in filled, owner_met_at_s=met))
+    return total
+
+
+def _ceiling_of_key(
+    events: Iterable[Read | Invalidation], ttl_s: Mapping[str, float], *, known: bool, owner_met_at_s: float
+) -> Ceiling:
+    total = misses = warmed_misses = joined_misses = 0
+    valid_until_s = float("-inf")
+    for event in events:
+        if isinstance(event, Invalidation):
+            valid_until_s, known = float("-inf"), False
+            continue
+        total += not event.fresh
+        warmed_misses += not (known or event.fresh)
+        joined_misses += not (known or event.fresh or owner_met_at_s < event.at_s)
+        known = True
+        if event.fresh or event.at_s > valid_until_s:
+            misses += not event.fresh
+            valid_until_s = event.at_s + ttl_s[event.namespace]
+    return Ceiling(total, misses, warmed_misses, joined_misses)
 
 
 def single_flight_floor(
@@ -114,6 +140,43 @@ def single_flight_floor(
                 delay = delay_s if isinstance(delay_s, float | int) else delay_s[event.namespace]
                 covered_until_s = event.at_s + delay + ttl_s[event.namespace]
     return calls
+
+
+def batched_floor(reads: Iterable[Read], ttl_s: Mapping[str, float], invalidations: Iterable[Invalidation] = ()) -> int:
+    """The fewest requests that can answer these reads when one may carry all that is read of one owner.
+
+    Those that must be fresh are included: each is in a request of its own moment. An owner's request renews all its
+    keys at best, so an owner needs as many as its neediest key. Public reads may travel with anybody's, for nothing.
+    It is a bound and no schedule: the moments at which the keys of an owner are read do not coincide that well.
+
+    Raises:
+        KeyError: `ttl_s` does not know the namespace of a read.
+    """
+    needs: dict[str, int] = {}
+    for events in _by_key(reads, invalidations):
+        owner = _owner(events[0].key)
+        if owner is not None:
+            own = [event for event in events if isinstance(event, Read)]
+            calls = single_flight_floor(own, ttl_s, 0.0, [event for event in events if isinstance(event, Invalidation)])
+            needs[owner] = max(needs.get(owner, 0), calls + sum(event.fresh for event in own))
+    return sum(needs.values())
+
+
+def _owner(key: str) -> str | None:
+    """Whose key it is, None when it is public: `namespace:owner:argument`."""
+    owner = key.split(":", 2)[1:2]
+    return owner[0] if owner and owner[0] not in {"", "-"} else None
+
+
+def _first_met(reads: Iterable[Read], invalidations: Iterable[Invalidation]) -> dict[str, float]:
+    """When each owner was first read or changed."""
+    met_at_s: dict[str, float] = {}
+    events: list[Read | Invalidation] = [*reads, *invalidations]
+    for event in events:
+        owner = _owner(event.key)
+        if owner is not None:
+            met_at_s[owner] = min(event.at_s, met_at_s.get(owner, math.inf))
+    return met_at_s
 
 
 def _by_key(reads: Iterable[Read], invalidations: Iterable[Invalidation]) -> Iterable[list[Read | Invalidation]]:

@@ -1,9 +1,9 @@
 """What a virtual run did, as the figures of a report."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from profiles.ceilings import best_hit_rate, single_flight_floor
+from profiles.ceilings import Ceiling, batched_floor, best_hit_rate, single_flight_floor
 from profiles.measures import measures
 from profiles.process_run import ProcessFigures
 from profiles.virtual_run import VirtualRun
@@ -11,6 +11,7 @@ from reports.model import Arm, Limits, Metrics, NamespaceHits
 from reports.stats import hit_rate, summarize
 from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
 from service.core.queries import Query
+from service.gateway.batched_reads import BATCH
 
 __all__ = ["arm_of"]
 
@@ -24,7 +25,7 @@ _WARMED_AHEAD = (
 _AHEAD = frozenset({"3.1", "3.2"})
 """Items that fetch before somebody has to wait: early refresh, and warming."""
 
-_READS = frozenset({"me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
+_READS = frozenset({BATCH, "me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
 """Upstream operations whose answers may come from a cache; the time of all others is every message's critical path."""
 
 
@@ -94,21 +95,33 @@ def _limits(run: VirtualRun, messages: int) -> Limits:
     ttl_s = {str(namespace): seconds for namespace, seconds in table.items()}
     filled = _WARMED_AHEAD if "3.2" in run.arm.switches else ()
     ceiling = best_hit_rate(run.asked, ttl_s, run.invalidations, filled=filled)
-    floor = single_flight_floor(run.asked, ttl_s, 0.0, run.invalidations)
+    unavoidable = _uncacheable_calls(run)
+    floor = single_flight_floor(run.asked, ttl_s, 0.0, run.invalidations) + unavoidable
+    batched = batched_floor(run.asked, ttl_s, run.invalidations) + unavoidable - _fresh_reads(run)
     return Limits(
-        hit_rate_best=ceiling.warmed_hit_rate if _AHEAD & set(run.arm.switches) else ceiling.hit_rate,
+        hit_rate_best=_best(ceiling, run.arm.switches),
         hit_rate_best_on_demand=ceiling.hit_rate,
-        upstream_calls_per_message_floor=(floor + _uncacheable_calls(run)) / messages,
+        hit_rate_best_refreshed=ceiling.warmed_hit_rate,
+        upstream_calls_per_message_floor=(batched if "5.4" in run.arm.switches else floor) / messages,
+        upstream_calls_per_message_floor_unbatched=floor / messages,
         response_ms_mean_floor=sum(ms for op, ms in run.upstream_ms.items() if op not in _READS) / messages,
     )
 
 
+def _best(ceiling: Ceiling, switches: Collection[str]) -> float:
+    """Of an ideal cache that does what the arm may do."""
+    if {"3.1", "5.4"} <= set(switches):
+        return ceiling.joined_hit_rate
+    return ceiling.warmed_hit_rate if _AHEAD & set(switches) else ceiling.hit_rate
+
+
 def _uncacheable_calls(run: VirtualRun) -> int:
     """Upstream calls that no cache can save: what changes something, and reads that must be fresh."""
-    fetched = ("miss", "error", "cancelled")
-    cacheable = sum(n for label, n in run.reads.items() if label.partition(":")[2] in fetched)
-    ahead = sum(run.warm_calls.values()) + sum(run.early_refreshes.values())
-    return max(0, sum(run.upstream_calls.values()) - cacheable - ahead)
+    return sum(calls for operation, calls in run.upstream_calls.items() if operation not in _READS) + _fresh_reads(run)
+
+
+def _fresh_reads(run: VirtualRun) -> int:
+    return sum(count for label, count in run.reads.items() if label.partition(":")[2] == "fresh")
 
 
 def _counters(run: VirtualRun, process: ProcessFigures | None) -> dict[str, int]:
@@ -119,6 +132,8 @@ def _counters(run: VirtualRun, process: ProcessFigures | None) -> dict[str, int]
         "duplicates_dropped": run.messages.get("duplicate", 0),
         "warm_calls": sum(run.warm_calls.values()),
         "early_refreshes": sum(run.early_refreshes.values()),
+        "fetched_along": sum(run.fetched_along.values()),
+        "renewals": run.renewals,
         "redis_housekeeping_round_trips": run.housekeeping_round_trips,
         "ledger_movements": len(run.movements),
     }

@@ -53,6 +53,8 @@ class VirtualRun(msgspec.Struct, frozen=True):
     upstream_ms: dict[str, float]
     warm_calls: dict[str, int]
     early_refreshes: dict[str, int]
+    fetched_along: dict[str, int]
+    renewals: int
     webhooks: dict[str, int]
     messages: dict[str, int]
     commands: dict[str, int]
@@ -180,6 +182,8 @@ class _Run:
             upstream_ms={op: 1000 * seen.total for (name, op), seen in meter.observed.items() if name == "upstream_s"},
             warm_calls=meter.by_label("warm_calls"),
             early_refreshes=meter.by_label("early_refresh"),
+            fetched_along=meter.by_label("fetched_along"),
+            renewals=meter.by_label("renewals").get("started", 0),
             webhooks=meter.by_label("webhooks"),
             messages=meter.by_label("messages"),
             commands=meter.by_label("commands"),

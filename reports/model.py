@@ -73,13 +73,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What no arm could beat on this trace with this arm's freshness table; null where it was not computed.
 
     `hit_rate_best` is that of an ideal cache that does what the arm's may do: only fetch on demand, or also refresh and
-    warm ahead. `hit_rate_best_on_demand` is that of one that only fetches on demand, whatever the arm does.
+    warm ahead, or also fetch all of an account once anything of it is asked for. `hit_rate_best_on_demand` is that of
+    one that only fetches on demand, whatever the arm does, `hit_rate_best_refreshed` that of one that also refreshes.
+    `upstream_calls_per_message_floor` is that of an arm that may do what this one may, with or without batching;
+    `upstream_calls_per_message_floor_unbatched` is the single-flight floor, one call for each read.
     `response_ms_mean_floor` is the time of calls that change something (payments, invoices, linking), all else free.
     """
 
     hit_rate_best: _Share | None = None
     hit_rate_best_on_demand: _Share | None = None
+    hit_rate_best_refreshed: _Share | None = None
     upstream_calls_per_message_floor: _Amount | None = None
+    upstream_calls_per_message_floor_unbatched: _Amount | None = None
     response_ms_mean_floor: _Amount | None = None
 
 

@@ -34,12 +34,11 @@ from service.flow.worker import Worker
 from service.gateway.client import flash_transport
 from service.gateway.counted import Counted
 from service.gateway.flash_pages import FlashPages
-from service.gateway.flash_reads import FlashReads
 from service.gateway.flash_wallet import FlashWallet
 from service.gateway.heard import HeardGraphQL
 from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
-from service.observe.tally import counting_reads, counting_trouble
+from service.observe.tally import counting_trouble
 from service.observe.trials import Trials
 from service.ports import Clock, Compute, Dice
 from service.reply.client import whatsapp_transport
@@ -130,8 +129,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     flash_http = flash_transport(outside.transport)
     graphql = HeardGraphQL(flash_http, settings.flash_api_url, clock, meter, metrics.heard)
     usage = Usage(clock)
-    fetch, forget, manager = reads(
-        counting_reads(FlashReads(graphql, clock)),
+    fetch, forget, renew, manager = reads(
+        graphql,
         cache,
         usage=usage,
         clock=clock,
@@ -147,6 +146,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     registry = commands(
         fetch=fetch,
         forget=forget,
+        renew=renew,
         together=switched("1.2", on=at_once, off=in_sequence),
         wallet=wallet,
         sessions=sessions,

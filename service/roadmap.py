@@ -48,7 +48,7 @@ ITEMS: tuple[Item, ...] = (
     Item("5.1", "Async queue", "predictable under load", "goodput at overload"),
     Item("5.2", "Worker pool for CPU work", "responsive while busy", "loop lag"),
     Item("5.3", "Streaming of large histories", "80 % smaller memory spikes", "rss_mb_peak"),
-    Item("5.4", "Request batching", "fewer API calls", "upstream_calls_per_message", built=False),
+    Item("5.4", "Request batching", "fewer API calls", "upstream_calls_per_message"),
     Item("6.1", "Performance metrics", "visibility", "CPU cost of metrics"),
     Item("6.2", "Memory leak detection", "stable long runs", "detected leak size"),
     Item("6.3", "A/B testing", "data-driven decisions", "false-alarm rate"),

@@ -15,7 +15,7 @@ from service.core.payment_steps import conclude, confirm, intend, is_expired, wi
 from service.core.payments import INTERRUPTED, DailyLimits, Outcome, Payment, PaymentState, Unknown
 from service.core.requests import Request
 from service.core.results import LateCommand, PaymentStatus, Result
-from service.ports import Clock, Forget, Payments, Wallet
+from service.ports import Clock, Forget, Payments, Renew, Wallet
 
 __all__ = ["Paying", "obstacle"]
 
@@ -27,6 +27,7 @@ class Paying:
     payments: Payments
     wallet: Wallet
     forget: Forget
+    renew: Renew
     limits: DailyLimits
     clock: Clock
 
@@ -88,6 +89,8 @@ class Paying:
         if not is_done and _was_given_up(stored, intended) and not isinstance(outcome, Unknown):
             stored, _ = await self.payments.move(stored, conclude(stored, outcome, now_s))
         await self._forget_figures(intended)
+        if stored.state is PaymentState.SETTLED:  # of all else nobody knows yet whether it has moved money
+            self.renew(request.session.account)
         return _status(request, stored)
 
     async def _forget_figures(self, payment: Payment) -> None:

@@ -77,8 +77,8 @@ class Reader:
         return profile, balance, found
 
     async def _read(self, kind: type[V], namespace: Namespace, argument: str = "", *, fresh: bool = False) -> Known[V]:
-        account = self.account if namespace in ACCOUNT_SCOPED else None
-        reading = await self.fetch(Query(namespace, argument, account, self.site, fresh))
+        account, carrier = (self.account, None) if namespace in ACCOUNT_SCOPED else (None, self.account)
+        reading = await self.fetch(Query(namespace, argument, account, self.site, fresh, carrier))
         if not isinstance(reading.value, kind):
             raise TypeError(f"a read of {namespace} gave {type(reading.value).__name__}")
         return Known(reading.value, reading.fetched_at_s, reading.source)

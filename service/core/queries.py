@@ -122,13 +122,18 @@ VALUE_TYPES: MappingProxyType[Namespace, type[Value]] = MappingProxyType(
 
 
 class Query(msgspec.Struct, frozen=True):
-    """One read. `site` is the command that asks, `fresh` forbids an answer from any cache."""
+    """One read. `site` is the command that asks, `fresh` forbids an answer from any cache.
+
+    `carrier` is the account of the user on whose behalf public data are read: in that user's requests, and in no
+    other's, the read may travel along (item 5.4). It changes neither the answer nor who may see it.
+    """
 
     namespace: Namespace
     argument: str = ""
     account: Account | None = None
     site: str = ""
     fresh: bool = False
+    carrier: Account | None = None
 
     def __post_init__(self) -> None:
         """An account-scoped read without its account would share one user's data with another."""

@@ -11,18 +11,34 @@ import msgspec
 
 from service.core.errors import NotAuthenticated, UpstreamRefused, UpstreamUnavailable
 
-__all__ = ["AUTHENTICATION_CODES", "Answer", "Fault", "Heard", "Silence", "decode", "refusal", "understand"]
+__all__ = [
+    "AUTHENTICATION_CODES",
+    "UPSTREAM_FAULTS",
+    "Answer",
+    "Fault",
+    "Heard",
+    "Silence",
+    "decode",
+    "refusal",
+    "understand",
+]
 
 AUTHENTICATION_CODES = frozenset({"NOT_AUTHENTICATED", "UNAUTHENTICATED"})
-_UPSTREAM_FAULTS = frozenset({"INTERNAL_SERVER_ERROR", "IBEX_ERROR"})  # it tried, and something behind it broke
+UPSTREAM_FAULTS = frozenset({"INTERNAL_SERVER_ERROR", "IBEX_ERROR"})
+"""It tried, and something behind it broke."""
+
 _MESSAGE_CHARACTERS = 200
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One entry of GraphQL's `errors`; `code` is "" when there is none."""
+    """One entry of GraphQL's `errors`; `code` is "" when there is none.
+
+    `root` is the root field, or its alias, that the error is about; "" when it is about the whole request.
+    """
 
     code: str
     message: str
+    root: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -45,6 +61,7 @@ Heard = Answer | Silence
 class _Error(msgspec.Struct):
     message: str = ""
     extensions: dict[str, Any] | None = None
+    path: list[Any] | None = None
 
 
 class _Envelope(msgspec.Struct):
@@ -72,7 +89,7 @@ def understand(operation: str, heard: Heard) -> dict[str, Any]:
     if isinstance(heard, Silence):
         raise UpstreamUnavailable(operation, heard.reason)
     if heard.faults:
-        if heard.faults[0].code in _UPSTREAM_FAULTS:
+        if heard.faults[0].code in UPSTREAM_FAULTS:
             raise UpstreamUnavailable(operation, heard.faults[0].code)
         raise refusal(operation, heard.faults[0])
     if heard.data is None:
@@ -89,4 +106,9 @@ def refusal(operation: str, fault: Fault) -> NotAuthenticated | UpstreamRefused:
 
 def _fault(error: _Error) -> Fault:
     code = (error.extensions or {}).get("code")
-    return Fault(code if isinstance(code, str) else "", error.message[:_MESSAGE_CHARACTERS])
+    root = error.path[0] if error.path else ""
+    return Fault(
+        code if isinstance(code, str) else "",
+        error.message[:_MESSAGE_CHARACTERS],
+        root if isinstance(root, str) else "",
+    )

@@ -1,6 +1,6 @@
 """Item 3.1: one cache for all commands, with one policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from service.core.errors import CircuitOpen, UpstreamError, UpstreamUnavailable
@@ -12,7 +12,7 @@ from service.gateway.shelf import Look, Shelf
 from service.gateway.usage import Usage
 from service.ports import CacheStore, Clock, Fetch, Meter, Spawn, TtlFor
 
-__all__ = ["EARLY_SHARE", "MAX_REFRESHES", "NEGATIVE_TTL_S", "STALE_S", "CacheManager"]
+__all__ = ["EARLY_SHARE", "MAX_ALONG", "MAX_REFRESHES", "NEGATIVE_TTL_S", "STALE_S", "CacheManager"]
 
 NEGATIVE_TTL_S = 60.0
 """How long "nobody has that name" is believed at most: the name may be taken any minute."""
@@ -22,6 +22,9 @@ EARLY_SHARE = 0.8
 
 MAX_REFRESHES = 16
 """Early refreshes under way at the same time."""
+
+MAX_ALONG = 256
+"""Reads that are under way because another one of the same account was going out."""
 
 STALE_S: Mapping[Namespace, float] = MappingProxyType(
     {
@@ -44,9 +47,12 @@ class CacheManager:
     Beyond that it is served only as STALE, only when the upstream gave no usable answer, never for a read with
     `fresh`, never after `forget`, and never for "nobody has that name".
 
+    `beside` names the reads of the same account that are fetched and stored when this one has to be: they must not be
+    waited for, and what becomes of them concerns nobody.
+
     Storing is the business of whoever asked the upstream: a COALESCED answer is stored by its leader.
 
-    Meters `early_refresh` by namespace, `early_refresh_failed`, and what `Shelf` meters.
+    Meters `early_refresh` and `fetched_along` by namespace, `early_refresh_failed`, and what `Shelf` meters.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class CacheManager:
         *,
         ttl_for: TtlFor,
         usage: Usage,
+        beside: Callable[[Query], Sequence[Query]] = lambda _: (),
     ) -> None:
         self._fetch = fetch
         self._shelf = Shelf(cache, clock, meter)
@@ -67,7 +74,9 @@ class CacheManager:
         self._meter = meter
         self.ttl_for = ttl_for
         self._usage = usage
+        self._beside = beside
         self._refreshing: set[str] = set()
+        self._along: set[str] = set()
 
     async def __call__(self, query: Query) -> Reading:
         if not is_cacheable(query):
@@ -116,7 +125,13 @@ class CacheManager:
         return is_fresh(entry, self._ttl_s(namespace, entry.value), self._clock.now())
 
     async def _fetch_and_put(self, query: Query, look: Look) -> Reading:
-        """`look` was taken before: its generation guards the entry."""
+        """`look` was taken before: its generation guards the entry, and those of what is fetched beside it."""
+        if look.reachable:
+            for other in self._beside(query):
+                self._fetch_along(other, look)
+        return await self._fetch_and_put_one(query, look)
+
+    async def _fetch_and_put_one(self, query: Query, look: Look) -> Reading:
         reading = await self._fetch(query)
         if reading.source is ReadingSource.UPSTREAM:
             keep_s = self._ttl_s(query.namespace, reading.value)
@@ -124,6 +139,12 @@ class CacheManager:
                 keep_s += STALE_S[query.namespace]
             await self._shelf.put(query, look, reading, keep_s)
         return reading
+
+    def _fetch_along(self, query: Query, look: Look) -> None:
+        if query.key in self._along or len(self._along) >= MAX_ALONG:
+            return
+        self._meter.count("fetched_along", query.namespace)
+        self._in_background(query, look, self._along)
 
     async def _kept(self, query: Query) -> Reading | None:
         """What can be served in place of the upstream's answer; looked up again, for it may be forgotten by now."""
@@ -143,22 +164,25 @@ class CacheManager:
             return
         if query.key in self._refreshing or len(self._refreshing) >= MAX_REFRESHES:
             return
-        self._refreshing.add(query.key)
         self._meter.count("early_refresh", query.namespace)
+        self._in_background(query, look, self._refreshing)
+
+    def _in_background(self, query: Query, look: Look, under_way: set[str]) -> None:
+        under_way.add(query.key)
         launch(
             self._spawn,
-            self._refresh_in_background(query, look),
+            self._refresh_in_background(query, look, under_way),
             name=f"refresh {query.namespace}",
-            undo=lambda: self._refreshing.discard(query.key),
+            undo=lambda: under_way.discard(query.key),
         )
 
     def _is_ageing(self, namespace: Namespace, entry: Entry) -> bool:
         return self._clock.now() - entry.at_s > EARLY_SHARE * self.ttl_for(namespace)
 
-    async def _refresh_in_background(self, query: Query, look: Look) -> None:
+    async def _refresh_in_background(self, query: Query, look: Look, under_way: set[str]) -> None:
         try:
-            await self._fetch_and_put(query, look)
+            await self._fetch_and_put_one(query, look)
         except UpstreamError:
             self._meter.count("early_refresh_failed", query.namespace)
         finally:
-            self._refreshing.discard(query.key)
+            under_way.discard(query.key)

@@ -10,6 +10,7 @@ __all__ = [
     "CREATE_INVOICE",
     "CREATE_OPEN_INVOICE",
     "CURRENCIES",
+    "IDENTIFY",
     "LOGIN",
     "PAY_INVOICE",
     "PAY_OPEN_INVOICE",
@@ -49,6 +50,9 @@ PROFILE = """
 query me {
   me { id phone username defaultAccount { id displayCurrency wallets { id walletCurrency } } }
 }"""
+
+IDENTIFY = PROFILE.replace("query me ", "query identify ")
+"""PROFILE, asked with a token whose account is not known yet: no cache can answer it, so it has a name of its own."""
 
 BALANCE = """
 query balance {

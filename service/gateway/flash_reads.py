@@ -21,10 +21,12 @@ from service.core.queries import (
     Value,
 )
 from service.gateway import documents, shapes
+from service.gateway.answers import Heard, understand
 from service.gateway.graphql import GraphQL
+from service.gateway.merging import Part
 from service.ports import Clock
 
-__all__ = ["READ_TIMEOUT_S", "TRANSACTIONS_READ", "FlashReads", "profile_of"]
+__all__ = ["READ_TIMEOUT_S", "TRANSACTIONS_READ", "FlashReads", "part_of", "profile_of", "value_of"]
 
 READ_TIMEOUT_S = 10.0
 TRANSACTIONS_READ = 10
@@ -45,20 +47,10 @@ class FlashReads:
 
     async def __call__(self, query: Query) -> Reading:
         started_at_s = self._clock.now()
-        return Reading(await self._value(query), started_at_s, ReadingSource.UPSTREAM)
-
-    async def _value(self, query: Query) -> Value:
-        read = _READS[query.namespace]
+        operation, part = part_of(query)
         token = query.account.token if query.account else None
-        try:
-            data = await self._graphql.execute(
-                read.operation, read.document, read.variables(query), token=token, timeout_s=READ_TIMEOUT_S
-            )
-        except UpstreamRefused as refused:
-            if query.namespace is Namespace.RECIPIENT and refused.code == "NOT_FOUND":
-                return Recipient(wallet_id=None)
-            raise
-        return read.value(query, data)
+        heard = await self._graphql.ask(operation, part.document, part.variables, token=token, timeout_s=READ_TIMEOUT_S)
+        return Reading(value_of(query, heard), started_at_s, ReadingSource.UPSTREAM)
 
 
 class _Read(NamedTuple):
@@ -66,6 +58,24 @@ class _Read(NamedTuple):
     document: str
     variables: Callable[[Query], Mapping[str, Any]]
     value: Callable[[Query, dict[str, Any]], Value]
+
+
+def part_of(query: Query) -> tuple[str, Part]:
+    """The operation that answers a read, by its name and as what to send."""
+    read = _READS[query.namespace]
+    return read.operation, Part(read.document, read.variables(query))
+
+
+def value_of(query: Query, heard: Heard) -> Value:
+    """What the answer to a read's own document says. Raises as FlashReads does."""
+    read = _READS[query.namespace]
+    try:
+        data = understand(read.operation, heard)
+    except UpstreamRefused as refused:
+        if query.namespace is Namespace.RECIPIENT and refused.code == "NOT_FOUND":
+            return Recipient(wallet_id=None)
+        raise
+    return read.value(query, data)
 
 
 def profile_of(operation: str, data: dict[str, Any]) -> Profile:

@@ -102,8 +102,9 @@ class FlashWallet:
         return _present("userLogin", login.auth_token)
 
     async def identify(self, token: str) -> Profile:
-        data = await self._graphql.execute("me", documents.PROFILE, {}, token=token, timeout_s=READ_TIMEOUT_S)
-        return profile_of("me", data)
+        operation = "identify"
+        data = await self._graphql.execute(operation, documents.IDENTIFY, {}, token=token, timeout_s=READ_TIMEOUT_S)
+        return profile_of(operation, data)
 
     async def is_username_free(self, username: str) -> bool:
         operation = "usernameAvailable"

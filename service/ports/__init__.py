@@ -7,7 +7,7 @@ choose between the two for each message.
 from service.ports.common import Clock, Dice, Meter, Spawn, Together
 from service.ports.documents import Compute, Pages, Paper, Papers
 from service.ports.money import Payments, Wallet
-from service.ports.reading import CacheStore, Fetch, Forget, TtlFor, UsageStore
+from service.ports.reading import CacheStore, Fetch, Forget, Renew, TtlFor, UsageStore
 from service.ports.storing import Contacts, ExperimentStore, FlagStore, Inbox, Outbox, Sessions
 from service.ports.talking import Chat, CommandHandler, Desk, Formatter, Parser, Rule
 
@@ -33,6 +33,7 @@ __all__ = [
     "Papers",
     "Parser",
     "Payments",
+    "Renew",
     "Rule",
     "Sessions",
     "Spawn",

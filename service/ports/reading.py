@@ -4,17 +4,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from service.core.freshness import Namespace
-from service.core.queries import Query, Reading
+from service.core.queries import Account, Query, Reading
 
-__all__ = ["CacheStore", "Fetch", "Forget", "TtlFor", "UsageStore"]
+__all__ = ["CacheStore", "Fetch", "Forget", "Renew", "TtlFor", "UsageStore"]
 
 
 Fetch = Callable[[Query], Awaitable[Reading]]
-"""Answers a read. Raises UpstreamError. Decorated by items 1.1, 1.3, 1.4 and 3.1."""
+"""Answers a read. Raises UpstreamError. Decorated by items 1.1, 1.3, 1.4, 3.1 and 5.4."""
 
 Forget = Callable[[str, frozenset[Namespace]], Awaitable[None]]
 """Forgets what is known of an account in these namespaces, in every cache and in every flight: after it returns, no
 read of that account is answered with data fetched before it was called."""
+
+Renew = Callable[[Account], None]
+"""The account's money has moved for good and its old figures are forgotten: it may be worth fetching the new ones.
+Returns at once, and never raises."""
 
 TtlFor = Callable[[Namespace], float]
 """The greatest age in seconds at which data of a namespace may be served (item 1.3)."""

@@ -22,7 +22,7 @@ from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
 from service.commands.verify import VerifyCommand
 from service.core.payments import DailyLimits
-from service.ports import Clock, Contacts, Fetch, Forget, Payments, Sessions, Together, Wallet
+from service.ports import Clock, Contacts, Fetch, Forget, Payments, Renew, Sessions, Together, Wallet
 
 __all__ = ["commands"]
 
@@ -31,6 +31,7 @@ def commands(
     *,
     fetch: Fetch,
     forget: Forget,
+    renew: Renew,
     together: Together,
     wallet: Wallet,
     sessions: Sessions,
@@ -45,7 +46,7 @@ def commands(
         payments=payments,
         aims=Aims(sessions=sessions, contacts=contacts),
         proposing=Proposing(accounts=accounts, payments=payments),
-        paying=Paying(payments=payments, wallet=wallet, forget=forget, limits=limits, clock=clock),
+        paying=Paying(payments=payments, wallet=wallet, forget=forget, renew=renew, limits=limits, clock=clock),
     )
     return Registry(
         [

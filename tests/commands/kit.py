@@ -12,6 +12,7 @@ from service.core.commands import CommandType, Parsed
 from service.core.freshness import Namespace
 from service.core.messages import Incoming
 from service.core.payments import DailyLimits, Outcome, Payment, PaymentState, Rejected, Settled, Target, Unknown
+from service.core.queries import Account
 from service.core.requests import Request
 from service.core.results import PaymentStatus, Result
 from service.reply.formatters import interactive, text_only
@@ -46,6 +47,7 @@ class World:
         self.sessions.by_user = {"ann": ANN, "bob": BOB}
         self.contacts = FakeContacts()
         self.forgotten: list[tuple[str, frozenset[Namespace]]] = []
+        self.renewed: list[Account] = []
         self._message_ids = (f"wamid.{n}" for n in itertools.count(1))
         self.registry = self._registry()
 
@@ -117,6 +119,7 @@ class World:
         return commands(
             fetch=fetch,
             forget=forget,
+            renew=self.renewed.append,
             together=in_sequence,
             wallet=wallet,
             sessions=sessions,

@@ -44,6 +44,7 @@ def test_each_step_is_on_record_before_the_next(outcome: Outcome, state: Payment
         "forget balance transactions",
     ]
     assert world.forgotten == [("acc_ann", MOVED)]
+    assert [account.id for account in world.renewed] == ["acc_ann"] * (state is PaymentState.SETTLED)
 
 
 def test_the_wallet_gets_the_payment_as_it_was_proposed() -> None:

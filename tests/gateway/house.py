@@ -25,7 +25,8 @@ class House:
         secrets = SandboxConfig("s3cret", "verify", "wa", phone_number_id="42", api_key="bot-key")
         self.sandbox: Sandbox = build_sandbox(msgspec.structs.replace(secrets, **config), world or World.demo(), clock)
         self.clock = clock
-        self.graphql = GraphQL(SandboxTransport(self.sandbox, clock), "https://flash.test/graphql", clock, Tally())
+        self.meter = Tally()
+        self.graphql = GraphQL(SandboxTransport(self.sandbox, clock), "https://flash.test/graphql", clock, self.meter)
         self.reads = FlashReads(self.graphql, clock)
         self.wallet = FlashWallet(self.graphql, service_token="bot-key", idempotency=True)
 

@@ -1,7 +1,7 @@
 """Scenes that several test files play in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -43,7 +43,7 @@ class ManagerScene:
         self.usage = Usage(self.clock)
         self.reads = self.manager(self.tasks)
 
-    def manager(self, spawn: Spawn) -> CacheManager:
+    def manager(self, spawn: Spawn, beside: Callable[[Query], Sequence[Query]] = lambda _: ()) -> CacheManager:
         return CacheManager(
             self.upstream,
             self.cache,
@@ -52,6 +52,7 @@ class ManagerScene:
             self.meter,
             ttl_for=self.ttls.__getitem__,
             usage=self.usage,
+            beside=beside,
         )
 
     async def source(self, query: Query) -> ReadingSource:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.ceilings import Invalidation, Read, best_hit_rate, single_flight_floor
+from profiles.ceilings import Invalidation, Read, batched_floor, best_hit_rate, single_flight_floor
 
 TTL = {"price": 30.0}
 TIMES = st.lists(st.integers(0, 12), max_size=7)
@@ -122,3 +122,31 @@ def test_nothing_read_is_a_hit_rate_of_nothing() -> None:
 def test_a_namespace_without_a_lifetime_is_an_error() -> None:
     with pytest.raises(KeyError):
         best_hit_rate([Read("rate", "k", 0)], TTL)
+
+
+def owned(*events: tuple[str, float], fresh: bool = False) -> list[Read]:
+    """Reads of keys that may have an owner, at their times."""
+    return [Read("price", key, at_s, fresh) for key, at_s in events]
+
+
+def test_with_company_an_owner_misses_only_at_first_sight() -> None:
+    reads = owned(("a:ann:", 0), ("b:ann:", 0), ("c:ann:", 5), ("a:ben:", 5), ("p:-:USD", 5))
+    ceiling = best_hit_rate(reads, TTL)
+    assert (ceiling.warmed_misses, ceiling.joined_misses) == (5, 4)
+    assert ceiling.joined_hit_rate == pytest.approx(1 / 5)
+
+
+def test_with_company_an_invalidation_costs_nothing() -> None:
+    ceiling = best_hit_rate(owned(("a:ann:", 0), ("a:ann:", 5)), TTL, [Invalidation("a:ann:", 3)])
+    assert (ceiling.warmed_misses, ceiling.joined_misses) == (2, 1)
+
+
+def test_one_request_carries_all_that_is_read_of_an_owner_at_best() -> None:
+    reads = owned(("a:ann:", 0), ("b:ann:", 1), ("b:ann:", 100), ("a:ben:", 0), ("p:-:USD", 0))
+    assert single_flight_floor(reads, TTL, 0.0) == 5
+    assert batched_floor(reads, TTL) == 3
+
+
+def test_reads_that_must_be_fresh_are_requests_of_their_own() -> None:
+    reads = [*owned(("a:ann:", 0)), *owned(("a:ann:", 1), ("a:ann:", 2), fresh=True)]
+    assert batched_floor(reads, TTL) == 3
