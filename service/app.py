@@ -6,7 +6,7 @@
 Each run-time item of the roadmap is one `switched(...)`: the way with it and the way without it, chosen per message.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,7 +39,7 @@ from service.gateway.graphql import GraphQL
 from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
 from service.observe.meter import MemoryMeter
-from service.ports import Clock, Dice
+from service.ports import Clock, Dice, Listener
 from service.reply.client import whatsapp_transport
 from service.reply.formatters import interactive
 from service.reply.qr import draw_qr
@@ -60,6 +60,7 @@ from service.store.sealing import Sealer
 from service.store.sessions import RedisSessions
 from service.switching import switched
 from service.wiring.commands import commands
+from service.wiring.events import events
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
 from service.wiring.switches import following, make_switchboard
@@ -75,8 +76,8 @@ class Outside:
     """Everything that is not the program: time, chance, and what may stand in the place of sockets.
 
     `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
-    code. `on_read` is told of every read and when it was asked for, `on_forget` of everything that is to be forgotten
-    of an account.
+    code. `listeners` hear of events beside our own; `on_read` is told of every read and when it was asked for,
+    `on_forget` of everything that is to be forgotten of an account.
     """
 
     clock: Clock
@@ -86,6 +87,7 @@ class Outside:
     draw: Callable[[str], bytes] = draw_qr
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
+    listeners: Sequence[Listener] = ()
 
 
 def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] | None = None) -> Bot:
@@ -128,19 +130,6 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     fetch = Counted(fetch, meter, clock, outside.on_read)
     wallet = FlashWallet(graphql, service_token=settings.flash_api_key, idempotency=settings.flash_idempotency)
 
-    # Commands.
-    registry = commands(
-        fetch=fetch,
-        forget=forget,
-        together=switched("1.2", on=at_once, off=in_sequence),
-        wallet=wallet,
-        sessions=sessions,
-        contacts=contacts,
-        payments=payments,
-        limits=DailyLimits(settings.pulse_daily_limit_cents, settings.pulse_daily_payments),
-        clock=clock,
-    )
-
     # Replies.
     whatsapp_http = whatsapp_transport(outside.transport)
     chat = WhatsAppChat(
@@ -155,11 +144,42 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     )
     sender = Sender(chat=chat, outbox=outbox, meter=meter, clock=clock)
 
+    # What happens is told to whoever listens, and what is done for others is done there.
+    aside = OneByOne(apart)  # what goes on beside the messages has a connection of its own
+    news = events(
+        run=run,
+        aside=aside,
+        name=name,
+        clock=clock,
+        dice=dice,
+        meter=meter,
+        forget=forget,
+        sessions=sessions,
+        outbox=outbox,
+        sender=sender,
+        extra=outside.listeners,
+        is_on=lambda: "4.1" in as_they_are(),
+    )
+
+    # Commands.
+    registry = commands(
+        fetch=fetch,
+        forget=news.forget,
+        announce=news.announce,
+        together=switched("1.2", on=at_once, off=in_sequence),
+        wallet=wallet,
+        sessions=sessions,
+        contacts=contacts,
+        payments=payments,
+        limits=DailyLimits(settings.pulse_daily_limit_cents, settings.pulse_daily_payments),
+        clock=clock,
+    )
+
     # From a message to its replies.
     dispatcher = Dispatcher(
         sessions=sessions,
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
-        run=registry.run,
+        run=news.noting_mistakes(registry.run),
         word=interactive,
         clock=clock,
         meter=meter,
@@ -188,8 +208,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
     )
 
-    # What goes on beside the messages has a connection of its own.
-    aside = OneByOne(apart)
+    # What goes on beside the messages.
     warmer = Warmer(
         manager,
         usage,
@@ -203,7 +222,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         payments=RedisPayments(aside, dice, meter),
         wallet=wallet,
         account_of=sessions.find_account,
-        forget=forget,
+        forget=news.forget,
+        announce=news.announce,
         word=interactive,
         in_turn=turns,
         hurry=sender.hurry,
@@ -219,6 +239,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         warmer=warmer,
         sender=sender,
         reconciler=reconciler,
+        relay=news.relay,
     )
     routes = Routes(webhook, is_ready=lambda: answers(aside), about={"phase": settings.pulse_phase, **(about or {})})
     return Bot(

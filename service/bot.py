@@ -15,6 +15,7 @@ from service.flow.intake import Intake
 from service.flow.lanes import Lanes
 from service.flow.nursery import Nursery
 from service.flow.periodic import every
+from service.flow.relay import Relay
 from service.flow.sweep import SWEEP_EVERY_S, SWEEP_PAUSE_S, sweep_inbox
 from service.gateway.warmer import Warmer
 from service.observe.meter import MemoryMeter
@@ -50,6 +51,7 @@ class Housekeeping:
     warmer: Warmer
     sender: Sender
     reconciler: Reconciler
+    relay: Relay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +125,9 @@ class Bot:
             (house.reconciler.run, RECONCILE_EVERY_S, "reconciler"),
             (publish, _STATS_EVERY_S, "stats"),
             (self._obey, _CONTROL_EVERY_S, "control"),
-            (house.warmer.run, _RESTART_S, "warmer"),  # these two go on until something unexpected ends them
+            (house.warmer.run, _RESTART_S, "warmer"),  # these go on until something unexpected ends them
             (house.sender.pump, _RESTART_S, "outbox"),
+            (house.relay.run, _RESTART_S, "events"),
         ]
 
     async def _sweep(self) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from service.core.messages import Accepted, Entry, Incoming, OutboxItem, Outgoing
 from service.core.queries import Account
-from service.core.sessions import Contact, Conversation, Linking, Session
+from service.core.sessions import Contact, Conversation, Heard, Linking, Session
 from service.core.switches import FlagChange, FlagState
 
 __all__ = ["Contacts", "FlagStore", "Inbox", "Outbox", "Sessions"]
@@ -29,6 +29,9 @@ class Outbox(Protocol):
 
     async def finish(self, entry: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
         """Removes the entry from the inbox and queues its replies, in one atomic, repeatable step."""
+
+    async def add(self, item: OutboxItem) -> bool:
+        """Queues a message that answers nobody, once: whether it was this call that did, or an earlier try of it."""
 
     async def sent(self, items: Sequence[OutboxItem]) -> None:
         """Forgets items that WhatsApp took, or refused for good."""
@@ -54,6 +57,9 @@ class Sessions(Protocol):
 
     async def find_by_phone(self, phone: str) -> Session | None:
         """The linked user with this verified phone number (E.164)."""
+
+    async def find_by_wallet(self, wallet_id: str) -> Heard | None:
+        """The linked user with this wallet, and how long ago they last wrote; does not count as a word of theirs."""
 
     async def find_account(self, account_id: str) -> Account | None:
         """The account with the token it was linked with; None when nobody is linked to it."""

@@ -21,7 +21,7 @@ from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
 from service.commands.verify import VerifyCommand
 from service.core.payments import DailyLimits
-from service.ports import Clock, Contacts, Fetch, Forget, Payments, Sessions, Together, Wallet
+from service.ports import Announce, Clock, Contacts, Fetch, Forget, Payments, Sessions, Together, Wallet
 
 __all__ = ["commands"]
 
@@ -30,6 +30,7 @@ def commands(
     *,
     fetch: Fetch,
     forget: Forget,
+    announce: Announce,
     together: Together,
     wallet: Wallet,
     sessions: Sessions,
@@ -39,12 +40,14 @@ def commands(
     clock: Clock,
 ) -> Registry:
     """All commands, each given the facades that it needs and nothing else."""
-    accounts = AccountFacade(fetch=fetch, together=together, wallet=wallet, sessions=sessions, forget=forget)
+    accounts = AccountFacade(
+        fetch=fetch, together=together, wallet=wallet, sessions=sessions, forget=forget, announce=announce
+    )
     money = PaymentFacade(
         payments=payments,
         aims=Aims(sessions=sessions, contacts=contacts),
         proposing=Proposing(accounts=accounts, payments=payments),
-        paying=Paying(payments=payments, wallet=wallet, forget=forget, limits=limits, clock=clock),
+        paying=Paying(payments=payments, wallet=wallet, forget=forget, announce=announce, limits=limits, clock=clock),
     )
     return Registry(
         [
