@@ -141,6 +141,8 @@ async def _remember(bot: Bot, world: World, population: Sequence[Member], member
         if account is None:
             raise LookupError(f"{member.username} has no account")
         token, now_s = world.token(account), accepted.message.received_at_s
-        await bot.sessions.save(Session(accepted.user, member.phone, account.id, account.username, token, now_s))
+        await bot.sessions.save(
+            Session(accepted.user, member.phone, account.id, account.username, token, now_s, account.usd_wallet_id)
+        )
     for contact in member.contacts:
         await bot.contacts.save(accepted.user, Contact(contact.name, population[contact.member].phone))

@@ -7,18 +7,13 @@ Each run-time item of the roadmap is one `switched(...)`: the way with it and th
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from service import switching
 from service.bot import Bot, Housekeeping
 from service.commands.parsing import amount_answer, parse
 from service.commands.reconciler import Reconciler
-from service.core.freshness import Namespace
-from service.core.leaks import MemoryReading
 from service.core.payments import DailyLimits
-from service.core.queries import Query
 from service.core.results import Trouble
 from service.core.switches import FlagState, Switches
 from service.edge.routes import Routes
@@ -40,10 +35,8 @@ from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
 from service.observe.tally import counting_trouble
 from service.observe.trials import Trials
-from service.ports import Clock, Compute, Dice
 from service.reply.client import whatsapp_transport
 from service.reply.formatters import interactive
-from service.reply.qr import draw_qr
 from service.reply.sender import Sender
 from service.reply.whatsapp import WhatsAppChat
 from service.roadmap import changed_switches, switch_keys
@@ -62,7 +55,9 @@ from service.store.sessions import RedisSessions
 from service.switching import switched
 from service.wiring.commands import commands
 from service.wiring.documents import computing, papers
+from service.wiring.events import events
 from service.wiring.metrics import Metrics, Watched
+from service.wiring.outside import Outside
 from service.wiring.queueing import lanes_of
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
@@ -73,29 +68,6 @@ __all__ = ["SERVICE", "Outside", "build"]
 
 SERVICE = "service"
 """Work that belongs to no user is switched as if one user of this name did it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """Everything that is not the program: time, chance, and what may stand in the place of sockets.
-
-    `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
-    code, `compute` stands in for worker processes. `on_read` is told of every read and when it was asked for,
-    `on_forget` of everything that is to be forgotten of an account, `on_store` of the seconds that each step of a
-    message waited for the store. `memory` reads what the process holds, given the time and how many messages it has
-    handled; without it, 6.2 has nothing to watch.
-    """
-
-    clock: Clock
-    dice: Dice
-    transport: Any = None
-    connection: Mapping[str, Any] | None = None
-    draw: Callable[[str], bytes] = draw_qr
-    compute: Compute | None = None
-    on_read: Callable[[Query, float], None] | None = None
-    on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
-    on_store: Callable[[float], None] | None = None
-    memory: Callable[[float, int], MemoryReading] | None = None
 
 
 def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] | None = None) -> Bot:
@@ -142,20 +114,6 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     fetch = Counted(fetch, meter, clock, outside.on_read)
     wallet = FlashWallet(graphql, service_token=settings.flash_api_key, idempotency=settings.flash_idempotency)
 
-    # Commands.
-    registry = commands(
-        fetch=fetch,
-        forget=forget,
-        renew=renew,
-        together=switched("1.2", on=at_once, off=in_sequence),
-        wallet=wallet,
-        sessions=sessions,
-        contacts=contacts,
-        payments=payments,
-        limits=DailyLimits(settings.pulse_daily_limit_cents, settings.pulse_daily_payments),
-        clock=clock,
-    )
-
     # Replies.
     compute, end_computing = computing(clock, meter, outside.compute)
     whatsapp_http = whatsapp_transport(outside.transport)
@@ -173,11 +131,43 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     )
     sender = Sender(chat=metrics.chat(chat), outbox=outbox, meter=meter, clock=clock)
 
+    # What happens is told to whoever listens, and what is done for others is done there.
+    aside = OneByOne(apart)  # what goes on beside the messages has a connection of its own
+    news = events(
+        run=run,
+        aside=aside,
+        name=name,
+        clock=clock,
+        dice=dice,
+        meter=meter,
+        forget=forget,
+        sessions=sessions,
+        outbox=outbox,
+        sender=sender,
+        extra=outside.listeners,
+        is_on=lambda: "4.1" in as_they_are(),
+    )
+
+    # Commands.
+    registry = commands(
+        fetch=fetch,
+        forget=news.forget,
+        renew=renew,
+        announce=news.announce,
+        together=switched("1.2", on=at_once, off=in_sequence),
+        wallet=wallet,
+        sessions=sessions,
+        contacts=contacts,
+        payments=payments,
+        limits=DailyLimits(settings.pulse_daily_limit_cents, settings.pulse_daily_payments),
+        clock=clock,
+    )
+
     # From a message to its replies.
     dispatcher = Dispatcher(
         sessions=sessions,
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
-        run=metrics.commands(counting_trouble(registry.run)),
+        run=metrics.commands(counting_trouble(news.noting_mistakes(registry.run))),
         word=interactive,
         clock=clock,
         meter=meter,
@@ -218,8 +208,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
     )
 
-    # What goes on beside the messages has a connection of its own.
-    aside = OneByOne(apart)
+    # What goes on beside the messages.
     warmer = Warmer(
         manager,
         usage,
@@ -233,7 +222,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         payments=RedisPayments(aside, dice, meter),
         wallet=wallet,
         account_of=sessions.find_account,
-        forget=forget,
+        forget=news.forget,
+        announce=news.announce,
         word=interactive,
         in_turn=turns,
         hurry=sender.hurry,
@@ -249,10 +239,11 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         warmer=warmer,
         sender=sender,
         reconciler=reconciler,
-        more=[
-            *watching(trials, aside, outside.memory, clock=clock, meter=meter, instance=name),
+        more=(
+            (news.relay.run, 10.0, "events"),
             (metrics.lag.run, 10.0, "loop lag"),
-        ],
+            *watching(trials, aside, outside.memory, clock=clock, meter=meter, instance=name),
+        ),
     )
     clients = {"shared": shared, "pooled": pooled, "apart": apart}
     watched = Watched(lanes, sender, clients, flags if settings.pulse_flag_provider is None else None)

@@ -127,7 +127,7 @@ class Bot:
             (house.reconciler.run, RECONCILE_EVERY_S, "reconciler"),
             (publish, _STATS_EVERY_S, "stats"),
             (self._obey, _CONTROL_EVERY_S, "control"),
-            (house.warmer.run, _RESTART_S, "warmer"),  # these two go on until something unexpected ends them
+            (house.warmer.run, _RESTART_S, "warmer"),  # these go on until something unexpected ends them
             (house.sender.pump, _RESTART_S, "outbox"),
             *house.more,
         ]

@@ -83,6 +83,9 @@ class _NoOutbox:
     async def finish(self, entry: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
         return [OutboxItem(f"{entry.id}:{n}", entry.user, reply, entry.message.id) for n, reply in enumerate(replies)]
 
+    async def add(self, item: OutboxItem) -> bool:
+        raise AssertionError("nobody is written to unasked")
+
     async def sent(self, items: Sequence[OutboxItem]) -> None: ...
 
     async def retry(self, item: OutboxItem) -> OutboxItem:

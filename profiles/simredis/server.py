@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from profiles.simredis import generic, hashes, lists, sets, streams, strings, zsets
+from profiles.simredis import generic, groups, hashes, lists, sets, streams, strings, zsets
 from profiles.simredis.arguments import Argv
 from profiles.simredis.command import KeyCommand, check_arity, fits
 from profiles.simredis.keyspace import Keyspace
@@ -20,6 +20,7 @@ KEY_COMMANDS: Mapping[bytes, KeyCommand] = {
     **lists.COMMANDS,
     **zsets.COMMANDS,
     **streams.COMMANDS,
+    **groups.COMMANDS,
 }
 
 

@@ -1,4 +1,4 @@
-"""Commands on streams, without consumer groups and without blocking."""
+"""Commands on streams, without blocking; those of consumer groups are in `groups`."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from profiles.simredis.keyspace import Keyspace
 from profiles.simredis.replies import ByKey, Reply, ReplyError, syntax_error
 from profiles.simredis.values import Stream, StreamId
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "id_text", "parse_id"]
 
 _MAX = 2**64 - 1
 _INVALID_ID = "ERR Invalid stream ID specified as stream command argument"
@@ -21,13 +21,14 @@ def _part(text: bytes) -> int:
     return int(text)
 
 
-def _id(text: bytes, sequence: int) -> StreamId:
+def parse_id(text: bytes, sequence: int) -> StreamId:
     """An id; without its second part it gets `sequence`."""
     ms, dash, rest = text.partition(b"-")
     return _part(ms), _part(rest) if dash else sequence
 
 
-def _text(entry_id: StreamId) -> bytes:
+def id_text(entry_id: StreamId) -> bytes:
+    """An id as it is written."""
     return b"%d-%d" % entry_id
 
 
@@ -37,7 +38,7 @@ def _asked_id(text: bytes) -> tuple[int | None, int | None]:
         return None, None
     if text.endswith(b"-*"):
         return _part(text[:-2]), None
-    entry_id = _id(text, 0)
+    entry_id = parse_id(text, 0)
     if entry_id == (0, 0):
         raise ReplyError("ERR The ID specified in XADD must be greater than 0-0")
     return entry_id
@@ -59,7 +60,7 @@ def _next_id(stream: Stream | None, asked: tuple[int | None, int | None], now_ms
 def _threshold(how: bytes, text: bytes) -> int | StreamId:
     """The length to keep, or the first id to keep."""
     if how == b"MINID":
-        return _id(text, 0)
+        return parse_id(text, 0)
     length = number(text)
     if length < 0:
         raise ReplyError("ERR The MAXLEN argument must be >= 0.")
@@ -96,7 +97,7 @@ def _xadd(db: Keyspace, argv: Argv) -> Reply:
     stream.append(entry_id, words[1:])
     if keep is not None:
         _trim(stream, keep)
-    return _text(entry_id)
+    return id_text(entry_id)
 
 
 def _xadd_words(words: Argv) -> tuple[bool, int | StreamId | None, Argv]:
@@ -125,7 +126,7 @@ def _bound(text: bytes, *, low: bool) -> tuple[StreamId, bool]:
     if text in {b"-", b"+"}:
         return ((0, 0) if text == b"-" else (_MAX, _MAX)), False
     excluded = text.startswith(b"(")
-    return _id(text[excluded:], 0 if low else _MAX), excluded
+    return parse_id(text[excluded:], 0 if low else _MAX), excluded
 
 
 def _between(stream: Stream, low: tuple[StreamId, bool], high: tuple[StreamId, bool]) -> list[StreamId]:
@@ -136,7 +137,7 @@ def _between(stream: Stream, low: tuple[StreamId, bool], high: tuple[StreamId, b
 
 
 def _show(stream: Stream, ids: list[StreamId]) -> Reply:
-    return [[_text(entry_id), list(stream.entries[entry_id])] for entry_id in ids]
+    return [[id_text(entry_id), list(stream.entries[entry_id])] for entry_id in ids]
 
 
 def _xrange(db: Keyspace, argv: Argv) -> Reply:
@@ -158,7 +159,7 @@ def _xdel(db: Keyspace, argv: Argv) -> Reply:
     stream = db.read(argv[1], Stream)
     if stream is None:
         return 0
-    ids = [_id(text, 0) for text in argv[2:]]
+    ids = [parse_id(text, 0) for text in argv[2:]]
     gone = sum([stream.remove(entry_id) for entry_id in ids])
     db.touch(argv[1])
     return gone
@@ -170,7 +171,7 @@ def _xread(db: Keyspace, argv: Argv) -> Reply:
     found = ByKey()
     for key, text in zip(keys, ids, strict=True):
         stream = db.read(key, Stream)
-        after = (_MAX, _MAX) if text == b"$" else _id(text, 0)
+        after = (_MAX, _MAX) if text == b"$" else parse_id(text, 0)
         if stream is not None and (new := stream.ids[bisect_right(stream.ids, after) :]):
             found.append((key, _show(stream, new[:count])))
     return found or None

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections import deque
-from typing import Final
+from typing import Final, NamedTuple
 
 __all__ = ["Hash", "List", "Set", "Stream", "StreamId", "Value", "ZSet", "type_name"]
 
@@ -59,15 +59,34 @@ class ZSet:
         return bisect_left(self.ranked, (score, member))
 
 
+class Pending(NamedTuple):
+    """An entry that a consumer has been given and not acknowledged: since when, and how often it was given."""
+
+    consumer: bytes
+    at_ms: int
+    tries: int
+
+
+class Group:
+    """A consumer group: how far it has read, and what is not acknowledged."""
+
+    __slots__ = ("last_id", "pending")
+
+    def __init__(self, last_id: StreamId) -> None:
+        self.last_id = last_id
+        self.pending: dict[StreamId, Pending] = {}
+
+
 class Stream:
     """Entries in the order of their ids, which only grow."""
 
-    __slots__ = ("entries", "ids", "last_id")
+    __slots__ = ("entries", "groups", "ids", "last_id")
 
     def __init__(self) -> None:
         self.ids: list[StreamId] = []
         self.entries: dict[StreamId, list[bytes]] = {}
         self.last_id: StreamId = (0, 0)
+        self.groups: dict[bytes, Group] = {}
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -12,7 +12,7 @@ from service.store import keys
 
 __all__ = ["CHORES", "CONNECTIONS", "look"]
 
-CHORES = ("control", "flags", "outbox", "reconciler", "stats", "sweep", "sweep in doubt", "warmer")
+CHORES = ("control", "events", "flags", "outbox", "reconciler", "stats", "sweep", "sweep in doubt", "warmer")
 """The background tasks that a bot has when it has nothing to do."""
 
 CONNECTIONS = 1 + 16 + 1
@@ -22,6 +22,7 @@ _FOR_EVER = (
     "account:",
     "alias:",
     "contacts:",
+    "events",
     "flags",
     "inbox",
     "moved:",
@@ -30,6 +31,7 @@ _FOR_EVER = (
     "phone:",
     "stats:instances",
     "usage",
+    "wallet:",
 )
 """What the names of keys that never expire begin with."""
 

@@ -70,6 +70,7 @@ async def _introduce(bot: Bot, one: Somebody, people: tuple[Somebody, ...], worl
         raise LookupError(f"{one.username} cannot be introduced")
     await bot.outbox.finish(Entry(accepted.entry, accepted.user, hello), [])
     token = world.token(account)
-    await bot.sessions.save(Session(accepted.user, one.phone, account.id, account.username, token, now_s))
+    wallet = account.usd_wallet_id
+    await bot.sessions.save(Session(accepted.user, one.phone, account.id, account.username, token, now_s, wallet))
     await bot.contacts.save(accepted.user, Contact(one.contact, people[one.knows].phone))
     await asyncio.sleep(0)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import msgspec
 
 from service.commands.reading import Reader
+from service.core.events import UserLinked, UserUnlinked, UserVerified
 from service.core.freshness import ACCOUNT_SCOPED, Namespace
 from service.core.queries import InvoiceMade
 from service.core.requests import Request
 from service.core.sessions import Linking, Session
-from service.ports import Fetch, Forget, Sessions, Together, Wallet
+from service.ports import Announce, Fetch, Forget, Sessions, Together, Wallet
 
 __all__ = ["AccountFacade"]
 
@@ -23,6 +24,7 @@ class AccountFacade:
     wallet: Wallet
     sessions: Sessions
     forget: Forget
+    announce: Announce
 
     def reader(self, request: Request) -> Reader:
         """The reads of a request: its command is the site, its user the account."""
@@ -55,14 +57,18 @@ class AccountFacade:
             username=profile.username,
             token=token,
             linked_at_s=request.now_s,
+            wallet_id=profile.usd_wallet_id,
         )
         await self.sessions.save(session)
+        await self.announce((UserVerified(request.now_s, session.user), UserLinked(request.now_s, session.user)))
         return session
 
-    async def unlink(self, session: Session) -> None:
+    async def unlink(self, request: Request) -> None:
         """Forgets the account, then the session. Raises StoreError."""
+        session = request.session
         await self.forget(session.account_id, ACCOUNT_SCOPED)
         await self.sessions.delete(session)
+        await self.announce((UserUnlinked(request.now_s, session.user),))
 
     async def is_username_free(self, username: str) -> bool:
         """Raises UpstreamError."""

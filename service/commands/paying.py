@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from service.commands.fields import is_late
 from service.core.bolt11 import Bolt11Error, decode
+from service.core.events import events_of
 from service.core.freshness import MOVED_BY_PAYING
 from service.core.payment_steps import conclude, confirm, intend, is_expired, withdraw
 from service.core.payments import INTERRUPTED, DailyLimits, Outcome, Payment, PaymentState, Unknown
 from service.core.requests import Request
 from service.core.results import LateCommand, PaymentStatus, Result
-from service.ports import Clock, Forget, Payments, Renew, Wallet
+from service.ports import Announce, Clock, Forget, Payments, Renew, Wallet
 
 __all__ = ["Paying", "obstacle"]
 
@@ -28,6 +29,7 @@ class Paying:
     wallet: Wallet
     forget: Forget
     renew: Renew
+    announce: Announce
     limits: DailyLimits
     clock: Clock
 
@@ -42,8 +44,8 @@ class Paying:
             case PaymentState.INTENDED if is_ours:
                 return await self._settle(request, payment, Unknown(INTERRUPTED))
             case _:
-                if is_ours:  # interrupted after the outcome, perhaps before the old figures were forgotten
-                    await self._forget_figures(payment)
+                if is_ours:  # interrupted after the outcome, perhaps before others heard of it
+                    await self._wind_up(payment)
                 return _status(request, payment)
 
     async def withdraw(self, request: Request, payment: Payment, reason: str) -> Result:
@@ -88,13 +90,15 @@ class Paying:
         stored, is_done = await self.payments.move(intended, conclude(intended, outcome, now_s))
         if not is_done and _was_given_up(stored, intended) and not isinstance(outcome, Unknown):
             stored, _ = await self.payments.move(stored, conclude(stored, outcome, now_s))
-        await self._forget_figures(intended)
+        await self._wind_up(stored)
         if stored.state is PaymentState.SETTLED:  # of all else nobody knows yet whether it has moved money
             self.renew(request.session.account)
         return _status(request, stored)
 
-    async def _forget_figures(self, payment: Payment) -> None:
+    async def _wind_up(self, payment: Payment) -> None:
+        """The payer's own figures are forgotten before the reply, always; what concerns others, they hear of."""
         await self.forget(payment.account_id, MOVED_BY_PAYING)
+        await self.announce(events_of(payment))
 
 
 def obstacle(payment: Payment, now_s: float) -> str | None:

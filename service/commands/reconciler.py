@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from service.core.errors import PulseError
+from service.core.events import events_of
 from service.core.freshness import MOVED_BY_PAYING
 from service.core.messages import OutboxItem
 from service.core.payments import Payment, PaymentState
@@ -28,7 +29,7 @@ from service.core.reconciliation import (
     sending_again,
 )
 from service.core.results import PaymentStatus
-from service.ports import Clock, Forget, Formatter, Meter, Payments, Wallet
+from service.ports import Announce, Clock, Forget, Formatter, Meter, Payments, Wallet
 
 __all__ = ["RECONCILE_EVERY_S", "Reconciler", "notice_of"]
 
@@ -58,6 +59,7 @@ class Reconciler:
     word: Formatter
     in_turn: Callable[[str], AbstractAsyncContextManager[None]]
     hurry: Callable[[], Awaitable[None]]
+    announce: Announce
     clock: Clock
     meter: Meter
 
@@ -139,6 +141,7 @@ class Reconciler:
                 _, is_done = await self.payments.move(before, after, notice)
         if is_done and after.state is not before.state:
             self._say(after)
+            await self.announce(events_of(after))
         if is_done and notice is not None:
             await self.hurry()
 

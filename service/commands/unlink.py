@@ -23,5 +23,5 @@ class UnlinkCommand:
     async def handle(self, request: Request) -> Result:
         if "confirm" not in request.command.args:
             return UnlinkAsked()
-        await self.accounts.unlink(request.session)
+        await self.accounts.unlink(request)
         return Unlinked()

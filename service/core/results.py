@@ -24,6 +24,7 @@ __all__ = [
     "LateCommand",
     "Money",
     "NoOpenPayment",
+    "PaymentArrived",
     "PaymentProposed",
     "PaymentStatus",
     "PriceShown",
@@ -133,6 +134,13 @@ class PaymentStatus(msgspec.Struct, frozen=True, tag=True):
 
     payment: Payment
     repeated: bool = False
+
+
+class PaymentArrived(msgspec.Struct, frozen=True, tag=True):
+    """Somebody has paid the user; `payer` is their username if they have one. Nobody asked: it is told."""
+
+    money: Money
+    payer: str | None
 
 
 class NoOpenPayment(msgspec.Struct, frozen=True, tag=True):
@@ -248,6 +256,7 @@ Result = (
     | UsernameSet
     | PaymentProposed
     | PaymentStatus
+    | PaymentArrived
     | NoOpenPayment
     | RecipientUnknown
     | InvoiceCreated

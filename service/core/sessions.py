@@ -6,14 +6,17 @@ from service.core.payments import Payment
 from service.core.queries import Account
 from service.core.reprs import shown
 
-__all__ = ["MAX_CODE_ATTEMPTS", "Contact", "Conversation", "Linking", "Session"]
+__all__ = ["MAX_CODE_ATTEMPTS", "Contact", "Conversation", "Heard", "Linking", "Session"]
 
 MAX_CODE_ATTEMPTS = 5
 """Wrong codes that one request for a code survives."""
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A linked user. The token is sealed wherever this is stored, and never shown in a repr."""
+    """A linked user. The token is sealed wherever this is stored, and never shown in a repr.
+
+    `wallet_id` is the dollar wallet, "" for a session from before it was kept.
+    """
 
     user: str
     phone: str
@@ -21,6 +24,7 @@ class Session(msgspec.Struct, frozen=True):
     username: str | None
     token: str
     linked_at_s: float
+    wallet_id: str = ""
 
     @property
     def account(self) -> Account:
@@ -30,6 +34,13 @@ class Session(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         """Without the token: a repr ends up in logs."""
         return f"Session(user={self.user!r}, account_id={self.account_id!r})"
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """A linked user, and how long ago they last wrote."""
+
+    session: Session
+    silent_s: float
 
 
 class Linking(msgspec.Struct, frozen=True):

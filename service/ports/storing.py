@@ -6,7 +6,7 @@ from typing import Protocol
 from service.core.experiments import Arm, Experiment, Record
 from service.core.messages import Accepted, Entry, Incoming, OutboxItem, Outgoing
 from service.core.queries import Account
-from service.core.sessions import Contact, Conversation, Linking, Session
+from service.core.sessions import Contact, Conversation, Heard, Linking, Session
 from service.core.switches import FlagChange, FlagState
 
 __all__ = ["Contacts", "ExperimentStore", "FlagStore", "Inbox", "Outbox", "Sessions"]
@@ -30,6 +30,9 @@ class Outbox(Protocol):
 
     async def finish(self, entry: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
         """Removes the entry from the inbox and queues its replies, in one atomic, repeatable step."""
+
+    async def add(self, item: OutboxItem) -> bool:
+        """Queues a message that answers nobody, once: whether it was this call that did, or an earlier try of it."""
 
     async def sent(self, items: Sequence[OutboxItem]) -> None:
         """Forgets items that WhatsApp took, or refused for good."""
@@ -58,6 +61,9 @@ class Sessions(Protocol):
 
     async def find_by_user(self, user: str) -> Session | None:
         """The session of a user, without a push for its expiry."""
+
+    async def find_by_wallet(self, wallet_id: str) -> Heard | None:
+        """The linked user with this wallet, and how long ago they last wrote; does not count as a word of theirs."""
 
     async def find_account(self, account_id: str) -> Account | None:
         """The account with the token it was linked with; None when nobody is linked to it."""

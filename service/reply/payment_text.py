@@ -4,14 +4,22 @@ from typing import Literal, assert_never
 
 from service.core.payment_steps import CONFIRM_WITHIN_S
 from service.core.payments import Payment, PaymentState
-from service.core.results import LateCommand, Money, NoOpenPayment, PaymentProposed, PaymentStatus, RecipientUnknown
+from service.core.results import (
+    LateCommand,
+    Money,
+    NoOpenPayment,
+    PaymentArrived,
+    PaymentProposed,
+    PaymentStatus,
+    RecipientUnknown,
+)
 from service.reply.figures import amount, duration
 from service.reply.markup import shown
-from service.reply.phrases import DEFAULT_REJECTION, DEFAULT_WITHDRAWAL, REJECTIONS, WITHDRAWALS
+from service.reply.phrases import ARRIVALS, DEFAULT_REJECTION, DEFAULT_WITHDRAWAL, REJECTIONS, WITHDRAWALS
 
 __all__ = ["PaymentResult", "payment_text"]
 
-PaymentResult = PaymentProposed | PaymentStatus | NoOpenPayment | RecipientUnknown | LateCommand
+PaymentResult = PaymentProposed | PaymentStatus | PaymentArrived | NoOpenPayment | RecipientUnknown | LateCommand
 
 _MEMO_CHARS = 200
 _Undecided = Literal[
@@ -30,6 +38,9 @@ def payment_text(result: PaymentResult) -> str:
             return _proposal(result)
         case PaymentStatus():
             return _status(result.payment, repeated=result.repeated)
+        case PaymentArrived(money=money, payer=payer):
+            facts = {"amount": _due(money), "payer": f"@{shown(payer or '')}"}
+            return ARRIVALS["named" if payer else "unnamed"].format_map(facts)
         case NoOpenPayment():
             return "There's no payment waiting for an answer. Start one like this: *send 5 to @bob*"
         case RecipientUnknown():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 __all__ = [
+    "ARRIVALS",
     "DEFAULT_PROBLEM",
     "DEFAULT_REFUSAL",
     "DEFAULT_REJECTION",
@@ -96,6 +97,14 @@ REJECTIONS: Mapping[str, str] = MappingProxyType(
 """Why a payment was not made, by Flash's error code."""
 
 DEFAULT_REJECTION = "Flash refused it"
+
+ARRIVALS: Mapping[str, str] = MappingProxyType(
+    {
+        "named": "You received {amount} from {payer}.",
+        "unnamed": "You received {amount}.",
+    }
+)
+"""What a recipient is told of a payment to them, with or without the payer's username."""
 
 WITHDRAWALS: Mapping[str, str] = MappingProxyType(
     {

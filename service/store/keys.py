@@ -8,6 +8,7 @@ import unicodedata
 __all__ = [
     "CACHE_PREFIXES",
     "DISPOSABLE",
+    "EVENTS",
     "EXPERIMENTS",
     "EXPERIMENTS_RUNNING",
     "FLAGS",
@@ -24,6 +25,7 @@ __all__ = [
     "account",
     "alias",
     "answer",
+    "appended",
     "asked",
     "claim",
     "contact_field",
@@ -41,6 +43,8 @@ __all__ = [
     "session",
     "stats",
     "taken",
+    "told",
+    "wallet",
 ]
 
 # Systems of record
@@ -49,6 +53,7 @@ OUTBOX = "outbox"  # hash: replies that WhatsApp has not taken, by item id
 OUTBOX_ORDER = "outbox:order"  # sorted set: their ids, oldest first
 PAYMENTS_DUE = "payments:due"  # sorted set: payments that are not decided, by when to look at them
 PAYMENTS_HUMAN = "payments:human"  # set: payments that a person has to look at
+EVENTS = "events"  # stream: what happened, for listeners in any instance
 FLAGS = "flags"  # hash: share of users in percent, by switch
 FLAGS_HISTORY = "flags:history"  # list: the last changes, newest first
 EXPERIMENTS = "experiments"  # hash: plans of experiments, by name
@@ -65,6 +70,9 @@ RECORDS = (
     "payments:",
     "moved:",
     "open:",
+    "told:",
+    "wallet:",
+    EVENTS,
     "claim:",
     INBOX,
     OUTBOX,
@@ -109,6 +117,21 @@ def phone(number: str) -> str:
 def account(account_id: str) -> str:
     """String: the canonical user id of the user who linked this Flash account last."""
     return f"account:{account_id}"
+
+
+def wallet(wallet_id: str) -> str:
+    """String: the canonical user id of the linked user with this wallet."""
+    return f"wallet:{wallet_id}"
+
+
+def told(item_id: str) -> str:
+    """String: who has put this item into the outbox, which takes it once."""
+    return f"told:{item_id}"
+
+
+def appended(token: str) -> str:
+    """String: what an addition to the log of events has done."""
+    return f"events:appended:{token}"
 
 
 def claim(message_id: str) -> str:

@@ -16,7 +16,10 @@ from service.store.commands import Argument, Run
 from service.store.records import readable
 from service.store.scripts import evaluate, script
 
-__all__ = ["FINISH", "RETRY", "RedisOutbox", "encode_item"]
+__all__ = ["ADD", "FINISH", "RETRY", "TOLD_S", "RedisOutbox", "encode_item"]
+
+TOLD_S = 2 * 86_400
+"""How long an item that answers nobody is remembered, and not taken again."""
 
 _TOKEN_BYTES = 16
 
@@ -46,6 +49,21 @@ if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 end
 return 0
+""")
+
+
+# KEYS: outbox, its order, and who has added the item. ARGV: our token, how long to know it, id, value.
+# Gives 1 for whoever was first, however often they ask. The order is that of the server's time, like the replies'.
+ADD = script("""
+local by = redis.call('GET', KEYS[3])
+if by then
+  return by == ARGV[1] and 1 or 0
+end
+local time = redis.call('TIME')
+redis.call('SET', KEYS[3], ARGV[1], 'EX', ARGV[2])
+redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
+redis.call('ZADD', KEYS[2], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[3])
+return 1
 """)
 
 
@@ -83,6 +101,13 @@ class RedisOutbox:
             args += [item.id, encode_item(item, token)]
         mine = await evaluate(self._run, FINISH, [keys.INBOX, keys.OUTBOX, keys.OUTBOX_ORDER], args, repeatable=True)
         return items if mine == len(items) else []
+
+    async def add(self, item: OutboxItem) -> bool:
+        """As Outbox; sent once more when the reply is lost. An item of this id is not taken again for TOLD_S."""
+        token = self._dice.token(_TOKEN_BYTES).hex()
+        names = [keys.OUTBOX, keys.OUTBOX_ORDER, keys.told(item.id)]
+        args: list[Argument] = [token, TOLD_S, item.id, encode_item(item, token)]
+        return bool(await evaluate(self._run, ADD, names, args, repeatable=True))
 
     async def sent(self, items: Sequence[OutboxItem]) -> None:
         """As Outbox."""

@@ -1,6 +1,6 @@
 """What is done once, before the first message."""
 
-from service.store import cache, control, experiments, flags, inbox, outbox, payments, sessions
+from service.store import cache, control, events, experiments, flags, inbox, outbox, payments, sessions
 from service.store.commands import Run
 from service.store.scripts import load
 
@@ -10,6 +10,8 @@ SCRIPTS = (
     inbox.ACCEPT,
     outbox.FINISH,
     outbox.RETRY,
+    outbox.ADD,
+    events.APPEND,
     sessions.SAVE,
     sessions.DELETE,
     payments.PROPOSE,

@@ -1,14 +1,14 @@
 """Sessions: the link between a user and an account, sealed as a whole; its expiry moves forward with every message.
 
-`phone:` and `account:` say who has linked a number or an account. They do not expire, so they are believed only when
-the session says the same.
+`phone:`, `account:` and `wallet:` say who has linked a number, an account or its wallet. They do not expire, so they
+are believed only when the session says the same.
 """
 
 import msgspec
 
 from service.core.payments import Payment
 from service.core.queries import Account
-from service.core.sessions import Conversation, Linking, Session
+from service.core.sessions import Conversation, Heard, Linking, Session
 from service.ports import Meter, Payments
 from service.store import keys
 from service.store.commands import Run
@@ -24,19 +24,21 @@ SESSION_S = 30 * 86_400
 LINKING_S = 600
 """A code that was not returned for this long is forgotten; each wrong code begins anew."""
 
-# KEYS: session, linking, phone, account. ARGV: the sealed session, its life, the user.
+# KEYS: session, linking, then what points to the user: phone, account, wallet. ARGV: the sealed session, its life,
+# the user.
 SAVE = script("""
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('DEL', KEYS[2])
-redis.call('SET', KEYS[3], ARGV[3])
-redis.call('SET', KEYS[4], ARGV[3])
+for i = 3, #KEYS do
+  redis.call('SET', KEYS[i], ARGV[3])
+end
 return 0
 """)
 
-# KEYS: session, linking, phone, account, latest proposal. ARGV: the user. Number and account may be another's by now.
+# KEYS: session, linking, latest proposal, then what points to the user, which may be another's by now. ARGV: the user.
 DELETE = script("""
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[5])
-for i = 3, 4 do
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+for i = 4, #KEYS do
   if redis.call('GET', KEYS[i]) == ARGV[1] then
     redis.call('DEL', KEYS[i])
   end
@@ -75,12 +77,12 @@ class RedisSessions:
     async def save(self, session: Session) -> None:
         """As Sessions; ends the linking."""
         sealed = self._sealer.seal(msgspec.json.encode(session), keys.session(session.user).encode())
-        names = _names(session)
+        names = [*_own_names(session), *_pointers(session)]
         await evaluate(self._run, SAVE, names, [sealed, SESSION_S, session.user], repeatable=True)
 
     async def delete(self, session: Session) -> None:
         """As Sessions; with it go its linking and what points to its latest proposal, not the payment."""
-        names = [*_names(session), keys.open_payment(session.user)]
+        names = [*_own_names(session), keys.open_payment(session.user), *_pointers(session)]
         await evaluate(self._run, DELETE, names, [session.user], repeatable=True)
 
     async def save_linking(self, user: str, linking: Linking) -> None:
@@ -101,6 +103,18 @@ class RedisSessions:
         """As Sessions; does not push the session's expiry forward."""
         session = await self._find(keys.account(account_id))
         return session.account if session is not None and session.account_id == account_id else None
+
+    async def find_by_wallet(self, wallet_id: str) -> Heard | None:
+        """As Sessions. Each message of theirs gives the session its full life; what is gone of it is the time since."""
+        [user] = await self._run([("GET", keys.wallet(wallet_id))])
+        if user is None:
+            return None
+        name = user.decode()
+        sealed, left_ms = await self._run([("GET", keys.session(name)), ("PTTL", keys.session(name))])
+        session = self._session(name, sealed)
+        if session is None or session.wallet_id != wallet_id:
+            return None
+        return Heard(session, max(0.0, SESSION_S - left_ms / 1_000))
 
     async def _find(self, pointer: str) -> Session | None:
         [user] = await self._run([("GET", pointer)])
@@ -125,6 +139,10 @@ class RedisSessions:
         return None if payment_id is None else await self._payments.get(payment_id.decode())
 
 
-def _names(session: Session) -> list[str]:
-    user = session.user
-    return [keys.session(user), keys.linking(user), keys.phone(session.phone), keys.account(session.account_id)]
+def _own_names(session: Session) -> list[str]:
+    return [keys.session(session.user), keys.linking(session.user)]
+
+
+def _pointers(session: Session) -> list[str]:
+    wallets = [keys.wallet(session.wallet_id)] if session.wallet_id else []
+    return [keys.phone(session.phone), keys.account(session.account_id), *wallets]

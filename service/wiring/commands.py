@@ -22,7 +22,7 @@ from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
 from service.commands.verify import VerifyCommand
 from service.core.payments import DailyLimits
-from service.ports import Clock, Contacts, Fetch, Forget, Payments, Renew, Sessions, Together, Wallet
+from service.ports import Announce, Clock, Contacts, Fetch, Forget, Payments, Renew, Sessions, Together, Wallet
 
 __all__ = ["commands"]
 
@@ -32,6 +32,7 @@ def commands(
     fetch: Fetch,
     forget: Forget,
     renew: Renew,
+    announce: Announce,
     together: Together,
     wallet: Wallet,
     sessions: Sessions,
@@ -41,12 +42,22 @@ def commands(
     clock: Clock,
 ) -> Registry:
     """All commands, each given the facades that it needs and nothing else."""
-    accounts = AccountFacade(fetch=fetch, together=together, wallet=wallet, sessions=sessions, forget=forget)
+    accounts = AccountFacade(
+        fetch=fetch, together=together, wallet=wallet, sessions=sessions, forget=forget, announce=announce
+    )
     money = PaymentFacade(
         payments=payments,
         aims=Aims(sessions=sessions, contacts=contacts),
         proposing=Proposing(accounts=accounts, payments=payments),
-        paying=Paying(payments=payments, wallet=wallet, forget=forget, renew=renew, limits=limits, clock=clock),
+        paying=Paying(
+            payments=payments,
+            wallet=wallet,
+            forget=forget,
+            renew=renew,
+            announce=announce,
+            limits=limits,
+            clock=clock,
+        ),
     )
     return Registry(
         [

@@ -27,7 +27,7 @@ from service.core.queries import (
     Value,
 )
 from service.core.reconciliation import Absent, Sighting
-from service.core.sessions import Contact, Conversation, Linking, Session
+from service.core.sessions import Contact, Conversation, Heard, Linking, Session
 from service.sandbox.invoices import encode_invoice, sandbox_signer
 
 NOW_S = 1_800_000_000.0
@@ -171,6 +171,10 @@ class FakeSessions:
 
     async def find_by_user(self, user: str) -> Session | None:
         return self.by_user.get(user)
+
+    async def find_by_wallet(self, wallet_id: str) -> Heard | None:
+        found = (each for each in self.by_user.values() if each.wallet_id == wallet_id)
+        return next((Heard(each, 60.0) for each in found), None)
 
     async def find_account(self, account_id: str) -> Account | None:
         return next((each.account for each in self.by_user.values() if each.account_id == account_id), None)

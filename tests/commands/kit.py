@@ -2,13 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from service.commands.registry import Registry
 from service.core.commands import CommandType, Parsed
+from service.core.events import Event
 from service.core.freshness import Namespace
 from service.core.messages import Incoming
 from service.core.payments import DailyLimits, Outcome, Payment, PaymentState, Rejected, Settled, Target, Unknown
@@ -48,6 +49,7 @@ class World:
         self.contacts = FakeContacts()
         self.forgotten: list[tuple[str, frozenset[Namespace]]] = []
         self.renewed: list[Account] = []
+        self.announced: list[Event] = []
         self._message_ids = (f"wamid.{n}" for n in itertools.count(1))
         self.registry = self._registry()
 
@@ -113,6 +115,10 @@ class World:
         self.journal.append("forget " + " ".join(sorted(namespaces)))
         self.forgotten.append((account_id, namespaces))
 
+    async def _announce(self, events: Sequence[Event]) -> None:
+        await asyncio.sleep(0)
+        self.announced += events
+
     def _registry(self) -> Registry:
         ports = (self.flash, self.wallet, self.sessions, self.payments, self._forget)
         fetch, wallet, sessions, payments, forget = map(self.wrap, ports)
@@ -120,6 +126,7 @@ class World:
             fetch=fetch,
             forget=forget,
             renew=self.renewed.append,
+            announce=self._announce,
             together=in_sequence,
             wallet=wallet,
             sessions=sessions,

@@ -112,6 +112,7 @@ class Bench:
             word=text_only,
             in_turn=lambda _user: nullcontext(),
             hurry=wrap(self._hurry),
+            announce=self.world._announce,
             clock=self.world,
             meter=self.meter,
         )

@@ -63,7 +63,7 @@ def test_after_a_minute_a_new_code_is_sent() -> None:
 def test_the_right_code_links_the_account() -> None:
     world = linking_world()
     assert world.ask(VERIFY, OTP) == AccountLinked("ann")
-    assert world.sessions.by_user["ann"] == Session("ann", PHONE, "acc_ann", "ann", "token_new", NOW_S)
+    assert world.sessions.by_user["ann"] == Session("ann", PHONE, "acc_ann", "ann", "token_new", NOW_S, "wallet_ann")
 
 
 def test_an_attempt_is_counted_before_the_code_is_tried() -> None:

@@ -10,7 +10,7 @@ from service.core.messages import Entry, Incoming, Outgoing, Text
 from service.core.queries import Account
 from service.core.requests import Request
 from service.core.results import HelpShown, Result, Trouble, UnsupportedMessage
-from service.core.sessions import Conversation, Linking, Session
+from service.core.sessions import Conversation, Heard, Linking, Session
 from service.flow.dispatcher import Dispatcher
 from service.observe.meter import MemoryMeter
 from tests.flow.kit import ANN, NOW_S, entry, virtually
@@ -42,6 +42,9 @@ class FakeSessions:
         raise AssertionError("a dispatcher looks for nobody")
 
     async def find_by_user(self, user: str) -> Session | None:
+        raise AssertionError("a dispatcher looks for nobody")
+
+    async def find_by_wallet(self, wallet_id: str) -> Heard | None:
         raise AssertionError("a dispatcher looks for nobody")
 
     async def find_account(self, account_id: str) -> Account | None:

@@ -34,6 +34,9 @@ class Diary:
         self.replies = list(replies)
         return [OutboxItem(f"{item.id}:0", item.message.sender, reply, item.message.id) for reply in replies]
 
+    async def add(self, item: OutboxItem) -> bool:
+        raise AssertionError("the listeners' business")
+
     async def sent(self, items: Sequence[OutboxItem]) -> None:
         raise AssertionError("the sender's business")
 

@@ -1,5 +1,6 @@
 """Payments from the yes to the truth: the reconciler, the client and the simulated Flash, through days of its time."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import product
 from typing import Any
@@ -8,6 +9,7 @@ import msgspec
 import pytest
 
 from service.commands.reconciler import RECONCILE_EVERY_S, Reconciler
+from service.core.events import Event
 from service.core.freshness import Namespace
 from service.core.messages import OutboxItem
 from service.core.payment_steps import conclude, confirm, intend
@@ -30,6 +32,7 @@ class Office:
         self.house = house
         self.payments = FakePayments([])
         self.delivered: list[OutboxItem] = []
+        self.announced: list[Event] = []
         self.alice = house.account("alice")
         self.reconciler = Reconciler(
             payments=self.payments,
@@ -39,9 +42,13 @@ class Office:
             word=text_only,
             in_turn=lambda _user: nullcontext(),
             hurry=self._hurry,
+            announce=self._announce,
             clock=house.clock,
             meter=Tally(),
         )
+
+    async def _announce(self, events: Sequence[Event]) -> None:
+        self.announced += events
 
     async def pay(self, payment: Payment) -> Payment:
         """As the command does it."""

@@ -17,8 +17,10 @@ CLOCKED = {b"TTL", b"PTTL", b"EXPIRETIME", b"PEXPIRETIME"}
 
 
 def settled(argv: Argv, reply: Any) -> Any:
-    """The reply without the order of sets, which the server leaves open."""
+    """The reply without the order of sets, which the server leaves open, and without how long ago something was."""
     name = argv[0].upper()
+    if name == b"XPENDING" and isinstance(reply, list):
+        return [[entry, consumer, count] for entry, consumer, _, count in reply]
     if name in UNORDERED and isinstance(reply, list | set):
         return sorted(reply)
     if name in SCANS and isinstance(reply, list):
@@ -181,6 +183,21 @@ STREAMS = st.one_of(
     command("XREAD", words("", "COUNT 1"), st.just(b"STREAMS"), KEY, KEY, ENTRY_ID, ENTRY_ID),
     command("XREAD", st.just(b"STREAMS"), KEY, KEY, ENTRY_ID),
 )
+GROUP = st.sampled_from([b"g", b"h"])
+CONSUMER = st.sampled_from([b"one", b"two"])
+GROUPS = st.one_of(
+    command("XADD", KEY, words("", "MAXLEN 2"), ENTRY_ID, FIELDS),
+    command("XGROUP", st.just(b"CREATE"), KEY, GROUP, words("0", "$", "1-1", "bad"), words("", "MKSTREAM")),
+    command(
+        "XREADGROUP", st.just(b"GROUP"), GROUP, CONSUMER, words("", "COUNT 1"), st.just(b"STREAMS"), KEY, words(">")
+    ),
+    command("XREADGROUP", st.just(b"GROUP"), GROUP, CONSUMER, st.just(b"STREAMS"), KEY, words(">")),
+    command("XACK", KEY, GROUP, st.lists(ENTRY_ID, min_size=1, max_size=2)),
+    command("XPENDING", KEY, GROUP, words("IDLE 0 - + 10", "IDLE 0 - + 1", "IDLE 900000 - + 10")),
+    command("XAUTOCLAIM", KEY, GROUP, CONSUMER, words("0", "900000"), words("0", "1-2"), words("", "COUNT 1")),
+    command("XDEL", KEY, ENTRY_ID),
+    command("DEL", KEY),
+)
 TRANSACTIONS = st.one_of(
     command("MULTI"),
     command("EXEC"),
@@ -199,6 +216,7 @@ FAMILIES = {
     "lists": st.one_of(LISTS, LISTS, GENERIC),
     "zsets": st.one_of(ZSETS, ZSETS, GENERIC),
     "streams": st.one_of(STREAMS, STREAMS, GENERIC),
+    "groups": GROUPS,
     "mixed": st.one_of(STRINGS, HASHES, SETS, LISTS, ZSETS, STREAMS, GENERIC),
     "transactions": st.one_of(TRANSACTIONS, TRANSACTIONS, STRINGS, LISTS),
 }

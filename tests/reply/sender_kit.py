@@ -62,6 +62,9 @@ class FakeOutbox:
     async def finish(self, entry: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
         raise AssertionError("not the sender's business")
 
+    async def add(self, item: OutboxItem) -> bool:
+        raise AssertionError("not the sender's business")
+
     async def sent(self, items: Sequence[OutboxItem]) -> None:
         if self.sent_fails:
             self.sent_fails -= 1

@@ -1,0 +1,37 @@
+"""What the map is given from outside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.core.freshness import Namespace
+from service.core.leaks import MemoryReading
+from service.core.queries import Query
+from service.ports import Clock, Compute, Dice, Listener
+from service.reply.qr import draw_qr
+
+__all__ = ["Outside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything that is not the program: time, chance, and what may stand in the place of sockets.
+
+    `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
+    code, `compute` stands in for worker processes. `listeners` hear of events beside our own; `on_read` is told of
+    every read and when it was asked for, `on_forget` of everything that is to be forgotten of an account, `on_store` of
+    the seconds that each step of a message waited for the store. `memory` reads what the process holds, given the time
+    and how many messages it has handled; without it, 6.2 has nothing to watch.
+    """
+
+    clock: Clock
+    dice: Dice
+    transport: Any = None
+    connection: Mapping[str, Any] | None = None
+    draw: Callable[[str], bytes] = draw_qr
+    compute: Compute | None = None
+    on_read: Callable[[Query, float], None] | None = None
+    on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
+    on_store: Callable[[float], None] | None = None
+    memory: Callable[[float, int], MemoryReading] | None = None
+    listeners: Sequence[Listener] = ()
