@@ -20,7 +20,10 @@ class SavedContact(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One user; `sender` is what WhatsApp calls them, `cents` their balance, `linked` whether the bot knows them."""
+    """One user; `sender` is what WhatsApp calls them, `cents` their balance, `linked` whether the bot knows them.
+
+    `past_rows`, where it is set, is how many movements they had before: more than any workload draws.
+    """
 
     username: str
     phone: str
@@ -28,6 +31,7 @@ class Member(msgspec.Struct, frozen=True):
     cents: int
     linked: bool
     contacts: tuple[SavedContact, ...] = ()
+    past_rows: int = 0
 
     @property
     def sender(self) -> str:

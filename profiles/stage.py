@@ -1,7 +1,9 @@
 """The stage of a virtual run: the real bot between a simulated store and simulated upstreams, and its people."""
 
 import asyncio
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -91,6 +93,7 @@ async def set_stage(
         pulse_phase=arm.phase,
         pulse_switches=arm.changes,
         pulse_concurrency=workload.core.concurrency,
+        pulse_data_dir=Path(tempfile.gettempdir()),
     )
     bot = build(settings, outside)
     with switching.use(_IN_FEW_ROUND_TRIPS):
@@ -101,7 +104,8 @@ async def set_stage(
 
 
 def _person(member: Member) -> Person:
-    return Person(member.username, member.phone, member.username, member.currency, cents=member.cents)
+    name, past = member.username, member.past_rows
+    return Person(name, member.phone, name, member.currency, cents=member.cents, past_rows=past)
 
 
 def _config(workload: Workload, seed: int) -> SandboxConfig:

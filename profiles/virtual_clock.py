@@ -57,9 +57,10 @@ DEFAULT_COSTS = CostTable(
         "message": 0.35,  # what a worker does for one message between its awaits: parse, decide, format
         "http": 0.9,  # one call through httpx at moderate concurrency: 690-1,000 calls/s of one core
         "qr_png": 14.0,  # a PNG of one invoice
-        "csv_rows": 6.0,  # the lines of 500 movements, see profiles/experiments/cpu_work.py
-        "pdf_rows": 12.0,  # ten pages of 50 movements
-        "statement_page": 4.0,  # 500 movements from JSON to facts, always on the loop
+        # By their ratio to qr_png: python -m profiles.experiments.cpu_work --costs
+        "csv_rows": 1.8,  # a batch of a statement, which is 500 movements, as lines
+        "pdf_rows": 2.7,  # the same as ten pages
+        "statement_page": 0.5,  # a page of 500 movements from JSON to facts, always on the loop
     }
 )
 """Measured on two cores with CPython 3.11: medians of interleaved rounds. Read the ratios, not the digits."""

@@ -6,7 +6,7 @@ linked to the account that it was promised for.
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import IO
@@ -14,7 +14,8 @@ from typing import IO
 from service.core.errors import ChatError, NotAuthenticated, TooLarge, UpstreamError, UpstreamRefused, WorkLost
 from service.core.messages import Document, Text
 from service.core.queries import Transaction
-from service.ports import Compute, Pages, Paper, Sessions
+from service.core.sessions import Session
+from service.ports import Compute, Pages, Paper
 from service.reply.phrases import NO_STATEMENT
 from service.reply.statements import BATCH_ROWS, MIME_TYPES, Statement, batches, check_rows
 
@@ -76,12 +77,21 @@ class OnDisk:
 
 
 class StatementPapers:
-    """Implements Papers."""
+    """Implements Papers. `session_of` finds a user's session, `end_session` ends one that Flash does not know."""
 
-    def __init__(self, hold: Hold, *, pages: Pages, sessions: Sessions, compute: Compute) -> None:
+    def __init__(
+        self,
+        hold: Hold,
+        *,
+        pages: Pages,
+        session_of: Callable[[str], Awaitable[Session | None]],
+        end_session: Callable[[Session], Awaitable[None]],
+        compute: Compute,
+    ) -> None:
         self._hold = hold
         self._pages = pages
-        self._sessions = sessions
+        self._session_of = session_of
+        self._end_session = end_session
         self._compute = compute
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -96,7 +106,7 @@ class StatementPapers:
             async with asyncio.timeout(TIMEOUT_S):
                 return await self._made(document, stack)
         except NotAuthenticated:
-            await self._end_session(document)
+            await self._unlink(document)
             return Text(NO_STATEMENT["session-expired"])
         except TooLarge as error:
             return Text(NO_STATEMENT["too-large"].format(limit=f"{error.limit:,}"))
@@ -108,19 +118,24 @@ class StatementPapers:
             raise ChatError(f"a statement could not be made: {type(error).__name__}") from error
 
     async def _made(self, document: Document, stack: AsyncExitStack) -> Paper | Text:
-        session = await self._sessions.find_by_user(document.user)
-        if session is None or session.account_id != document.account_id:
+        session = await self._session(document)
+        if session is None:
             return Text(NO_STATEMENT["not-linked"])
         statement = Statement(document, self._compute)
         pages = self._pages(session.account, document)
         paper = await stack.enter_async_context(self._hold(document, statement, pages))
         return paper if statement.rows else Text(NO_STATEMENT["empty"])
 
-    async def _end_session(self, document: Document) -> None:
+    async def _unlink(self, document: Document) -> None:
         """So that *link* works again."""
-        session = await self._sessions.find_by_user(document.user)
-        if session is not None and session.account_id == document.account_id:
-            await self._sessions.delete(session)
+        session = await self._session(document)
+        if session is not None:
+            await self._end_session(session)
+
+    async def _session(self, document: Document) -> Session | None:
+        """The asker's, while it is with the account that was promised."""
+        session = await self._session_of(document.user)
+        return session if session is not None and session.account_id == document.account_id else None
 
 
 async def _read(file: IO[bytes]) -> AsyncIterator[bytes]:

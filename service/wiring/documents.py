@@ -27,4 +27,6 @@ def computing(
 def papers(pages: Pages, sessions: Sessions, compute: Compute, place: Path) -> Papers:
     """Item 5.3: statements through a file in the folder `place`, or whole in memory."""
     hold = switched("5.3", on=OnDisk(place), off=in_memory)
-    return StatementPapers(hold, pages=pages, sessions=sessions, compute=compute)
+    return StatementPapers(
+        hold, pages=pages, session_of=sessions.find_by_user, end_session=sessions.delete, compute=compute
+    )
