@@ -29,14 +29,17 @@ class MemoryWatch:
         probe: Callable[[float, int], MemoryReading],
         sites: Callable[[], Awaitable[Sequence[msgspec.Struct]]],
         messages: Callable[[], int],
+        *,
         clock: Clock,
         meter: Meter,
+        warm_up_messages: int = WARM_UP_MESSAGES,
     ) -> None:
         self._probe = probe
         self._sites = sites
         self._messages = messages
         self._clock = clock
         self._meter = meter
+        self._warm_up_messages = warm_up_messages
         self._history = History()
         self._alarmed_s: dict[str, float] = {}
         self._log = structlog.get_logger("memory")
@@ -44,7 +47,7 @@ class MemoryWatch:
     async def look(self) -> None:
         """Takes a reading; after an alarm, stays until the places are known, which takes a minute."""
         messages = self._messages()
-        if messages < WARM_UP_MESSAGES:
+        if messages < self._warm_up_messages:
             return
         reading = self._probe(self._clock.monotonic(), messages)
         self._meter.observe("memory_blocks", reading.blocks)

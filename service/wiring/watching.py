@@ -37,7 +37,7 @@ def watching(
     if memory is None:
         return chores
     sites = partial(allocation_sites, clock)
-    watch = MemoryWatch(memory, sites, lambda: trials.messages, clock, meter)
+    watch = MemoryWatch(memory, sites, lambda: trials.messages, clock=clock, meter=meter)
     return (*chores, (switched("6.2", on=watch.look, off=watch.forget), LOOK_EVERY_S, "memory watch"))
 
 

@@ -27,7 +27,7 @@ class House:
         self.clock, self.meter = StillClock(), MemoryMeter()
         self.blocks, self.messages = blocks, messages
         self.attributed = 0
-        self.watch = MemoryWatch(self.read, self.sites, lambda: self.messages, self.clock, self.meter)
+        self.watch = MemoryWatch(self.read, self.sites, lambda: self.messages, clock=self.clock, meter=self.meter)
 
     def read(self, at_s: float, messages: int) -> MemoryReading:
         blocks = round(300_000 + self.blocks * messages)
