@@ -79,7 +79,10 @@ def draw(workload: Workload, seed: int, minutes: float | None = None) -> Trace:
     horizon_s = minutes * 60
     chance = Chance(f"{seed}")
     population = draw_population(workload.users, chance.child("population"))
-    drawn = [*_arrivals(workload, population, horizon_s, seed, chance), *flood_of(workload, population, horizon_s, seed)]
+    drawn = [
+        *_arrivals(workload, population, horizon_s, seed, chance),
+        *flood_of(workload, population, horizon_s, seed),
+    ]
     arrivals = sorted(drawn, key=lambda one: (one.at_s, one.user))
     return Trace(workload.name, seed, minutes, tuple(arrivals), population)
 
@@ -104,9 +107,7 @@ def _arrivals(
         yield from timelines[user].write(script.session(user, session), at_s, horizon_s, session.child("copies"))
 
 
-def flood_of(
-    workload: Workload, population: tuple[Member, ...], horizon_s: float, seed: int
-) -> Iterator[Arrival]:
+def flood_of(workload: Workload, population: tuple[Member, ...], horizon_s: float, seed: int) -> Iterator[Arrival]:
     """The messages of the user who floods: the last of those who are linked."""
     flood = workload.flood
     if not flood.messages_per_s:

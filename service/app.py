@@ -46,7 +46,7 @@ from service.flow.nursery import Nursery
 from service.flow.switchboard import FlagProvider
 from service.flow.together import at_once, in_sequence
 from service.flow.turns import Turns
-from service.flow.understand import understand
+from service.flow.understand import confirms_unnamed, understand
 from service.flow.worker import Worker
 from service.gateway.client import flash_transport
 from service.gateway.counted import Counted
@@ -213,6 +213,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         worker.shed,
         worker.give_up,
         active=settings.pulse_concurrency,
+        is_answer=partial(confirms_unnamed, parse=parse, amount_answer=amount_answer),
         inbox=inbox,
         snapshot=board.snapshot,
         spawn=spawn,

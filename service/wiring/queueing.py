@@ -37,6 +37,7 @@ def lanes_of(
     give_up: Work,
     *,
     active: int,
+    is_answer: Callable[[Incoming], bool],
     inbox: Inbox,
     snapshot: Callable[[str], Switches],
     spawn: Nursery,
@@ -48,7 +49,8 @@ def lanes_of(
 
     The door follows the switch as it is; an entry goes by its user's, as it is when the entry's turn comes.
     """
-    queue = Queue(Limits(active=active, queued=active), work, shed, clock, meter)
+    limits = Limits(active=active, queued=active)
+    queue = Queue(limits, work=work, shed=shed, is_answer=is_answer, clock=clock, meter=meter)
     way = switched("5.1", on=queue.enter, off=straight(work, queue.begins))
 
     def enter(entry: Entry) -> AbstractAsyncContextManager[Work]:
