@@ -33,6 +33,7 @@ from service.commands.unknown import UnknownCommand
 from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
 from service.commands.verify import VerifyCommand
+from service.core.admission import Limits
 from service.core.freshness import Namespace
 from service.core.payments import DailyLimits
 from service.core.queries import Query
@@ -212,7 +213,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         worker,
         worker.shed,
         worker.give_up,
-        active=settings.pulse_concurrency,
+        limits=Limits(active=settings.pulse_concurrency, queued=settings.pulse_concurrency),
         is_answer=partial(confirms_unnamed, parse=parse, amount_answer=amount_answer),
         inbox=inbox,
         snapshot=board.snapshot,

@@ -36,7 +36,7 @@ def lanes_of(
     shed: Work,
     give_up: Work,
     *,
-    active: int,
+    limits: Limits,
     is_answer: Callable[[Incoming], bool],
     inbox: Inbox,
     snapshot: Callable[[str], Switches],
@@ -49,7 +49,6 @@ def lanes_of(
 
     The door follows the switch as it is; an entry goes by its user's, as it is when the entry's turn comes.
     """
-    limits = Limits(active=active, queued=active)
     queue = Queue(limits, work=work, shed=shed, is_answer=is_answer, clock=clock, meter=meter)
     way = switched("5.1", on=queue.enter, off=straight(work, queue.begins))
 
