@@ -13,6 +13,7 @@ from service import switching
 from service.bot import Bot, Housekeeping
 from service.commands.parsing import amount_answer, parse
 from service.commands.reconciler import Reconciler
+from service.core.admission import Limits
 from service.core.payments import DailyLimits
 from service.core.results import Trouble
 from service.core.switches import FlagState, Switches
@@ -24,7 +25,7 @@ from service.flow.nursery import Nursery
 from service.flow.switchboard import FlagProvider
 from service.flow.together import at_once, in_sequence
 from service.flow.turns import Turns
-from service.flow.understand import understand
+from service.flow.understand import confirms_unnamed, understand
 from service.flow.worker import Worker
 from service.gateway.client import flash_transport
 from service.gateway.counted import Counted
@@ -189,7 +190,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         trials.measuring(worker),
         trials.measuring(worker.shed, is_failure=True),
         trials.measuring(worker.give_up, is_failure=True),
-        active=settings.pulse_concurrency,
+        limits=Limits(active=settings.pulse_concurrency, queued=settings.pulse_concurrency),
+        is_answer=partial(confirms_unnamed, parse=parse, amount_answer=amount_answer),
         inbox=inbox,
         snapshot=trials.snapshot,
         spawn=spawn,

@@ -1,1 +1,1 @@
-"""Experiments that prove or refute what items of the roadmap claim; each prints its figures as JSON."""
+"""What single items are worth: each module measures both arms of one, and prints plain figures as JSON."""

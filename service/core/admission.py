@@ -7,24 +7,38 @@ Of what is refused nothing is kept: WhatsApp delivers it again.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
 import msgspec
 
 from service.core.messages import Incoming
+from service.core.payments import PAYING_COMMAND_MAX_AGE_S
 
-__all__ = ["BLIND_S", "HOLD_S", "MAX_HELD", "Blindness", "Holds", "Limits", "Load", "fair_share", "is_shed", "refuses"]
+__all__ = [
+    "BLIND_S",
+    "MAX_REMEMBERED",
+    "MEMORY_S",
+    "Blindness",
+    "Limits",
+    "Load",
+    "Refusals",
+    "are_late",
+    "fair_share",
+    "is_shed",
+    "refuses",
+]
 
 BLIND_S = 5.0
 """For so long after a message was shed its user cannot be expected to have read so."""
 
-HOLD_S = 60.0
-"""For so long after a refusal a sender's later messages are refused, too, so as not to overtake what was refused."""
+MEMORY_S = PAYING_COMMAND_MAX_AGE_S
+"""For so long after the last refusal it is known what of a sender was refused."""
 
-MAX_HELD = 10_000
-"""Senders who are held at the same time, and users who may not have read yet that something was shed."""
+MAX_REMEMBERED = 10_000
+"""Senders of whom something was refused, and users who may not have read yet that something was shed."""
 
-_HELD_EACH = 64
+_EACH = 256
 _LONGEST_WAY_S = 120.0
 
 
@@ -68,28 +82,39 @@ def fair_share(limits: Limits, users: int) -> int:
     return max(1, min(limits.each, limits.waiting // max(1, users)))
 
 
-def refuses(limits: Limits, load: Load, theirs: Iterable[int]) -> bool:
+def are_late(limits: Limits, messages: Sequence[Incoming]) -> bool:
+    """Whether all of these came too late to be answered in time, but for those that are hours old or of no age at all.
+
+    A clock that is off by more than that changes nothing.
+    """
+    ages_s = (message.received_at_s - message.sent_at_s for message in messages)
+    return all(limits.deadline_s < age_s < _LONGEST_WAY_S for age_s in ages_s)
+
+
+def refuses(limits: Limits, load: Load, theirs: Iterable[int], *, late: bool) -> bool:
     """Whether a batch is refused; `theirs` is how many messages each of its senders has in their lane.
 
-    One batch is taken or refused as a whole: those who have their share already do not keep others out.
+    One batch is taken or refused as a whole: those who have their share already do not keep others out. What is `late`
+    waits until nobody else does: the slots are for those who can still be answered in time.
     """
     if load.queued >= limits.queued or load.waiting >= limits.waiting or load.delay_s > limits.delay_s:
+        return True
+    if late and load.queued:
         return True
     share = fair_share(limits, load.users)
     return all(count >= share for count in theirs)
 
 
-def is_shed(limits: Limits, waited_s: float, *, is_contended: bool, is_blind: bool) -> bool:
-    """Whether a message that nobody has begun is answered without being handled.
-
-    It came too late, and somebody waits for the slot; or it was written without knowing that an earlier one was shed:
-    a "yes" would say yes to another question.
-    """
-    return is_blind or (is_contended and waited_s > limits.deadline_s)
+def is_shed(limits: Limits, waited_s: float, *, is_contended: bool) -> bool:
+    """Whether a message that nobody has begun is answered and not handled: it is too late, and others wait."""
+    return is_contended and waited_s > limits.deadline_s
 
 
 class Blindness:
-    """Until when, by WhatsApp's clock, a user writes without knowing that a message of theirs was shed."""
+    """Until when, by WhatsApp's clock, a user writes without knowing that a message of theirs was shed.
+
+    What they write until then is shed, too: a "yes" would say yes to another question.
+    """
 
     def __init__(self) -> None:
         self._until_s: OrderedDict[str, float] = OrderedDict()
@@ -100,7 +125,7 @@ class Blindness:
         until_s = message.sent_at_s + way_s + waited_s + BLIND_S
         self._until_s[user] = max(until_s, self._until_s.get(user, 0.0))
         self._until_s.move_to_end(user)
-        if len(self._until_s) > MAX_HELD:
+        if len(self._until_s) > MAX_REMEMBERED:
             self._until_s.popitem(last=False)
 
     def covers(self, user: str, message: Incoming) -> bool:
@@ -112,61 +137,64 @@ class Blindness:
         return len(self._until_s)
 
 
-class Holds:
-    """Who waits for WhatsApp to deliver again what was refused, and in which order.
+class Refusals:
+    """What was refused of whom and has not been taken since: WhatsApp delivers it again, behind what is written later.
 
-    A message of theirs is taken when everything that was refused before it has been taken, or comes in the same batch.
-    WhatsApp may give up, so a hold ends HOLD_S after the last refusal of what it waits for.
+    Two things are dangerous in another order than they were written. A "yes" whose question was refused would say yes
+    to the question before; and a question that comes after later ones would be the one that the next "yes" means.
+    Both are taken, but void: they are answered and not handled. After MEMORY_S a paying command asks again anyway.
     """
 
-    def __init__(self) -> None:
-        self._held: OrderedDict[str, _Hold] = OrderedDict()
-
-    def keep_out(self, messages: Iterable[Incoming], now_s: float) -> bool:
-        """Whether one of these messages would overtake what was refused before it; `now_s` never jumps."""
-        batch = list(messages)
-        ids = {message.id for message in batch}
-        return any(self._overtakes(message, ids, now_s) for message in batch)
+    def __init__(self, is_answer: Callable[[Incoming], bool]) -> None:
+        """`is_answer` says whether a message may confirm a payment without naming it."""
+        self._is_answer = is_answer
+        self._missing: OrderedDict[str, _Missing] = OrderedDict()
 
     def refused(self, messages: Iterable[Incoming], now_s: float) -> None:
-        """These were refused."""
+        """These were refused; `now_s` never jumps."""
         for message in messages:
-            hold = self._held.get(message.sender)
-            if hold is None or hold.until_s < now_s:
-                self._held[message.sender] = _Hold([message.id], now_s + HOLD_S)
-            elif message.id in hold.ids:
-                hold.until_s = now_s + HOLD_S
-            elif len(hold.ids) < _HELD_EACH:
-                hold.ids.append(message.id)
-        while len(self._held) > MAX_HELD:
-            self._held.popitem(last=False)
+            missing = self._of(message.sender, now_s) or _Missing({}, 0.0)
+            missing.overtaken.setdefault(message.id, False)
+            missing.until_s = now_s + MEMORY_S
+            if len(missing.overtaken) > _EACH:
+                del missing.overtaken[next(iter(missing.overtaken))]
+            self._missing[message.sender] = missing
+            self._missing.move_to_end(message.sender)
+        while len(self._missing) > MAX_REMEMBERED:
+            self._missing.popitem(last=False)
 
-    def taken(self, messages: Iterable[Incoming]) -> None:
-        """These were taken."""
-        for message in messages:
-            hold = self._held.get(message.sender)
-            if hold is not None and message.id in hold.ids:
-                hold.ids.remove(message.id)
-                if not hold.ids:
-                    del self._held[message.sender]
-
-    def _overtakes(self, message: Incoming, batch: set[str], now_s: float) -> bool:
-        hold = self._held.get(message.sender)
-        if hold is None:
-            return False
-        if hold.until_s < now_s:
-            del self._held[message.sender]
-            return False
-        before = hold.ids[: hold.ids.index(message.id)] if message.id in hold.ids else hold.ids
-        return not batch.issuperset(before)
+    def taken(self, messages: Iterable[Incoming], now_s: float) -> set[str]:
+        """These are taken, in this order; which of them are void."""
+        return {message.id for message in messages if self._is_void(message, now_s)}
 
     def __len__(self) -> int:
-        """How many senders."""
-        return len(self._held)
+        """Of how many senders."""
+        return len(self._missing)
+
+    def _is_void(self, message: Incoming, now_s: float) -> bool:
+        missing = self._of(message.sender, now_s)
+        if missing is None:
+            return False
+        was_overtaken = missing.overtaken.get(message.id, False)
+        earlier = list(takewhile(lambda name: name != message.id, missing.overtaken))
+        missing.overtaken.pop(message.id, None)
+        if not missing.overtaken:
+            del self._missing[message.sender]
+        if was_overtaken or (earlier and self._is_answer(message)):
+            return True
+        missing.overtaken.update(dict.fromkeys(earlier, True))
+        return False
+
+    def _of(self, sender: str, now_s: float) -> "_Missing | None":
+        missing = self._missing.get(sender)
+        if missing is not None and missing.until_s < now_s:
+            del self._missing[sender]
+            return None
+        return missing
 
 
-class _Hold(msgspec.Struct):
-    """What was refused of one sender, oldest first."""
+class _Missing(msgspec.Struct):
+    """What was refused of one sender, oldest first, and whether something later was taken before it."""
 
-    ids: list[str]
+    overtaken: dict[str, bool]
     until_s: float

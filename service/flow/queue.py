@@ -7,9 +7,11 @@ may have been begun by an earlier process, in the middle of a payment: "nothing 
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
-from service.core.admission import Blindness, Holds, Limits, Load, is_shed, refuses
+from service.core.admission import Blindness, Limits, Load, Refusals, are_late, is_shed, refuses
 from service.core.messages import Accepted, Entry, Incoming
 from service.flow.lanes import Enter, Lanes, Work
 from service.ports import Clock, Inbox, Meter
@@ -85,42 +87,54 @@ class Slots:
 class Queue:
     """Decides for each batch at the door, and for each entry whose turn has come, by the rules of core.admission."""
 
-    def __init__(self, limits: Limits, work: Work, shed: Work, clock: Clock, meter: Meter) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        work: Work,
+        shed: Work,
+        is_answer: Callable[[Incoming], bool],
+        clock: Clock,
+        meter: Meter,
+    ) -> None:
         self._limits = limits
         self._work = work
         self._shed = shed
         self._clock = clock
         self._meter = meter
         self._slots = Slots(limits.active, clock)
-        self._taken_at_s: OrderedDict[str, float] = OrderedDict()  # of entries that nobody has begun
+        self._fresh: OrderedDict[str, _Fresh] = OrderedDict()
         self._arriving = 0
         self._blind = Blindness()
-        self._holds = Holds()
+        self._refusals = Refusals(is_answer)
 
     def has_room(self, messages: Sequence[Incoming], lanes: Lanes) -> bool:
         """Whether this batch may be taken; what is refused is expected to come again."""
         load = Load(lanes.held, lanes.users, len(self._slots) + self._arriving, self._slots.delay_s)
         theirs = [lanes.waiting_of(message.sender) for message in messages]
         now_s = self._clock.monotonic()
-        if refuses(self._limits, load, theirs) or self._holds.keep_out(messages, now_s):
-            self._holds.refused(messages, now_s)
+        if refuses(self._limits, load, theirs, late=are_late(self._limits, messages)):
+            self._refusals.refused(messages, now_s)
             return False
-        self._holds.taken(messages)
         return True
 
     async def accept(self, messages: Sequence[Incoming], inbox: Inbox) -> list[Accepted]:
         """As Inbox. What is new among them nobody can have begun before this returns. Raises StoreError."""
+        void = self._refusals.taken(messages, self._clock.monotonic())
         self._arriving += len(messages)
         try:
             accepted = await inbox.accept(messages)
+        except BaseException:
+            self._refusals.refused(messages, self._clock.monotonic())
+            raise
         finally:
             self._arriving -= len(messages)
-        self._note(accepted)
+        self._note(accepted, void)
         return accepted
 
     def begins(self, entry: Entry) -> None:
         """From now on the entry may have been begun, whatever becomes of it."""
-        self._taken_at_s.pop(entry.id, None)
+        self._fresh.pop(entry.id, None)
 
     @asynccontextmanager
     async def enter(self, entry: Entry) -> AsyncIterator[Work]:
@@ -128,25 +142,37 @@ class Queue:
         async with self._slots.one():
             yield self._way_of(entry)
 
-    def _note(self, accepted: Sequence[Accepted]) -> None:
+    def _note(self, accepted: Sequence[Accepted], void: AbstractSet[str]) -> None:
         now_s = self._clock.monotonic()
-        self._taken_at_s.update((one.entry, now_s) for one in accepted if one.entry is not None)
-        while len(self._taken_at_s) > MAX_FRESH:
-            self._taken_at_s.popitem(last=False)
+        for one in accepted:
+            if one.entry is not None:
+                self._fresh[one.entry] = _Fresh(now_s, one.message.id in void)
+        while len(self._fresh) > MAX_FRESH:
+            self._fresh.popitem(last=False)
 
     def _way_of(self, entry: Entry) -> Work:
-        now_s = self._clock.monotonic()
-        taken_at_s = self._taken_at_s.get(entry.id)
-        if taken_at_s is None:
-            return self._work
-        waited_s = now_s - taken_at_s
-        is_blind = self._blind.covers(entry.user, entry.message)
-        if not is_shed(self._limits, waited_s, is_contended=self._slots.is_contended, is_blind=is_blind):
-            self.begins(entry)
-            return self._work
-        self._meter.count("messages", "shed")
+        fresh = self._fresh.get(entry.id)
+        if fresh is not None and self._has_to_go(entry, fresh):
+            self._meter.count("messages", "shed")
+            return self._shed
+        self.begins(entry)
+        return self._work
+
+    def _has_to_go(self, entry: Entry, fresh: "_Fresh") -> bool:
+        if fresh.is_void or self._blind.covers(entry.user, entry.message):
+            return True
+        waited_s = self._clock.monotonic() - fresh.taken_at_s
+        if not is_shed(self._limits, waited_s, is_contended=self._slots.is_contended):
+            return False
         self._blind.begin(entry.user, entry.message, waited_s)
-        return self._shed
+        return True
+
+
+class _Fresh(NamedTuple):
+    """An entry that nobody has begun; a void one must not be handled any more."""
+
+    taken_at_s: float
+    is_void: bool
 
 
 def straight(work: Work, begins: Callable[[Entry], None]) -> Enter:

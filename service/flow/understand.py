@@ -10,7 +10,7 @@ from service.core.payments import PaymentState
 from service.core.sessions import Conversation
 from service.ports import Parser
 
-__all__ = ["understand"]
+__all__ = ["confirms_unnamed", "understand"]
 
 
 def understand(
@@ -27,6 +27,13 @@ def understand(
     if amount is not None:
         return Parsed(CommandType.CONFIRM, {"amount": amount})
     return parse(message.text)
+
+
+def confirms_unnamed(message: Incoming, parse: Parser, amount_answer: Callable[[str], str | None]) -> bool:
+    """Whether a message may say yes, or name another amount, to whatever payment is proposed when it is read."""
+    if message.kind != "text" or message.button_id is not None:
+        return False
+    return amount_answer(message.text) is not None or parse(message.text).type is CommandType.CONFIRM
 
 
 def _has_open_proposal(message: Incoming, conversation: Conversation) -> bool:

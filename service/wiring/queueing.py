@@ -36,7 +36,8 @@ def lanes_of(
     shed: Work,
     give_up: Work,
     *,
-    active: int,
+    limits: Limits,
+    is_answer: Callable[[Incoming], bool],
     inbox: Inbox,
     snapshot: Callable[[str], Switches],
     spawn: Nursery,
@@ -48,7 +49,7 @@ def lanes_of(
 
     The door follows the switch as it is; an entry goes by its user's, as it is when the entry's turn comes.
     """
-    queue = Queue(Limits(active=active, queued=active), work, shed, clock, meter)
+    queue = Queue(limits, work=work, shed=shed, is_answer=is_answer, clock=clock, meter=meter)
     way = switched("5.1", on=queue.enter, off=straight(work, queue.begins))
 
     def enter(entry: Entry) -> AbstractAsyncContextManager[Work]:
