@@ -80,6 +80,7 @@ from service.wiring.metrics import Metrics, Watched
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
 from service.wiring.switches import following, make_switchboard
+from service.wiring.tracing import make_tracing
 
 __all__ = ["SERVICE", "Outside", "build"]
 
@@ -93,7 +94,7 @@ class Outside:
 
     `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
     code. `on_read` is told of every read and when it was asked for, `on_forget` of everything that is to be forgotten
-    of an account.
+    of an account. `tracer_provider` is an OpenTelemetry provider in the place of the settings'.
     """
 
     clock: Clock
@@ -103,6 +104,7 @@ class Outside:
     draw: Callable[[str], bytes] = draw_qr
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
+    tracer_provider: Any = None
 
 
 def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] | None = None) -> Bot:
@@ -116,13 +118,13 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     def as_they_are() -> Switches:
         return board.snapshot(SERVICE)
 
-    metrics = Metrics(clock, as_they_are)
+    metrics, tracing = Metrics(clock, as_they_are), make_tracing(settings, outside.tracer_provider)
     meter = metrics.meter
     spawn = Nursery(meter)
 
     # The store: systems of record first, caches in a key space of their own.
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
-    run = redis(metrics.link(shared, "shared"), metrics.link(pooled, "pooled"), spawn)
+    run = tracing.store(redis(metrics.link(shared, "shared"), metrics.link(pooled, "pooled"), spawn))
     sealer = Sealer(encryption_key(settings), dice)
     payments = RedisPayments(run, dice, meter)
     sessions = RedisSessions(run, sealer, payments, meter)
@@ -133,7 +135,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
 
     # Flash: reads through the optimizations, everything that changes something past them.
     flash_http = flash_transport(outside.transport)
-    graphql = HeardGraphQL(flash_http, settings.flash_api_url, clock, meter, metrics.heard)
+    url, tell, span = settings.flash_api_url, metrics.heard, tracing.upstream
+    graphql = HeardGraphQL(flash_http, url, clock, meter, tell=tell, span=span)
     usage = Usage(clock)
     fetch, forget, manager = reads(
         FlashReads(graphql, clock),
@@ -187,13 +190,13 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
         clock=clock,
     )
-    sender = Sender(chat=metrics.chat(chat), outbox=outbox, meter=meter, clock=clock)
+    sender = Sender(chat=tracing.reply(metrics.chat(chat)), outbox=outbox, meter=meter, clock=clock)
 
     # From a message to its replies.
     dispatcher = Dispatcher(
         sessions=sessions,
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
-        run=metrics.commands(registry.run),
+        run=tracing.command(metrics.commands(registry.run)),
         word=interactive,
         clock=clock,
         meter=meter,
@@ -210,13 +213,13 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
     )
     turns = Turns()
-    lanes = Lanes(worker, worker.give_up, spawn, meter, turns)
-    intake = Intake(inbox, lanes.put)
+    lanes = Lanes(tracing.message(worker), worker.give_up, spawn, meter, turns)
+    intake = Intake(inbox, tracing.queued(lanes.put))
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
         verify_token=settings.whatsapp_verify_token,
         phone_number_id=settings.whatsapp_phone_number_id,
-        accept=intake.accept,
+        accept=tracing.accept(intake.accept),
         has_room=lanes.has_room,
         clock=clock,
         meter=meter,
@@ -255,14 +258,9 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         reconciler=reconciler,
         loop_lag=metrics.lag,
     )
-    clients = {"shared": shared, "pooled": pooled, "apart": apart}
-    watched = Watched(lanes, sender, clients, flags if settings.pulse_flag_provider is None else None)
-    routes = Routes(
-        webhook,
-        is_ready=lambda: answers(aside),
-        about={"phase": settings.pulse_phase, **(about or {})},
-        more=metrics.routes(settings, watched),
-    )
+    about = {"phase": settings.pulse_phase, **(about or {})}
+    more = metrics.routes(settings, Watched(lanes, sender, {"shared": shared, "pooled": pooled, "apart": apart}, flags))
+    routes = Routes(webhook, is_ready=lambda: answers(aside), about=about, more=more)
     return Bot(
         name=name,
         asgi=following(routes, as_they_are),
@@ -275,7 +273,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         shared=shared,
         pooled=pooled,
         apart=apart,
-        close=(flash_http.aclose, whatsapp_http.aclose),
+        close=(flash_http.aclose, whatsapp_http.aclose, tracing.aclose),
         follow=lambda: switching.follow(as_they_are),
         inbox=inbox,
         outbox=outbox,
