@@ -63,6 +63,7 @@ from service.wiring.queueing import lanes_of
 from service.wiring.reading import reads
 from service.wiring.storing import answers, redis
 from service.wiring.switches import following, make_switchboard
+from service.wiring.tracing import make_tracing
 from service.wiring.watching import watching
 
 __all__ = ["SERVICE", "Outside", "build"]
@@ -82,14 +83,15 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     def as_they_are() -> Switches:
         return board.snapshot(SERVICE)
 
-    metrics = Metrics(clock, as_they_are)
+    metrics, tracing = Metrics(clock, as_they_are), make_tracing(settings, outside.tracer_provider)
     meter = metrics.meter
     spawn = Nursery(meter)
     trials = Trials(board.snapshot, lambda: "6.3" in as_they_are(), clock, meter)
 
     # The store: systems of record first, caches in a key space of their own.
     shared, pooled, apart = (_client(make, settings, outside) for make in (shared_client, pooled_client, shared_client))
-    run = redis(metrics.link(shared, "shared"), metrics.link(pooled, "pooled"), spawn, clock, outside.on_store)
+    linked = metrics.link(shared, "shared"), metrics.link(pooled, "pooled")
+    run = tracing.store(redis(*linked, spawn, clock, outside.on_store))
     sealer = Sealer(encryption_key(settings), dice)
     payments = RedisPayments(run, dice, meter)
     sessions = RedisSessions(run, sealer, payments, meter)
@@ -100,7 +102,8 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
 
     # Flash: reads through the optimizations, everything that changes something past them.
     flash_http = flash_transport(outside.transport)
-    graphql = HeardGraphQL(flash_http, settings.flash_api_url, clock, meter, metrics.heard)
+    url, tell, span = settings.flash_api_url, metrics.heard, tracing.upstream
+    graphql = HeardGraphQL(flash_http, url, clock, meter, tell=tell, span=span)
     usage = Usage(clock)
     fetch, forget, renew, manager = reads(
         graphql,
@@ -130,7 +133,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         meter=meter,
         clock=clock,
     )
-    sender = Sender(chat=metrics.chat(chat), outbox=outbox, meter=meter, clock=clock)
+    sender = Sender(chat=tracing.reply(metrics.chat(chat)), outbox=outbox, meter=meter, clock=clock)
 
     # What happens is told to whoever listens, and what is done for others is done there.
     aside = OneByOne(apart)  # what goes on beside the messages has a connection of its own
@@ -168,7 +171,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     dispatcher = Dispatcher(
         sessions=sessions,
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
-        run=metrics.commands(counting_trouble(news.noting_mistakes(registry.run))),
+        run=tracing.command(metrics.commands(counting_trouble(news.noting_mistakes(registry.run)))),
         word=interactive,
         clock=clock,
         meter=meter,
@@ -187,7 +190,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     )
     turns = Turns()
     lanes, has_room, through = lanes_of(
-        trials.measuring(worker),
+        trials.measuring(tracing.message(worker)),
         trials.measuring(worker.shed, is_failure=True),
         trials.measuring(worker.give_up, is_failure=True),
         limits=Limits(active=settings.pulse_concurrency, queued=settings.pulse_concurrency),
@@ -199,12 +202,12 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         clock=clock,
         meter=meter,
     )
-    intake = Intake(through, lanes.put)
+    intake = Intake(through, tracing.queued(lanes.put))
     webhook = Webhook(
         app_secret=settings.whatsapp_app_secret,
         verify_token=settings.whatsapp_verify_token,
         phone_number_id=settings.whatsapp_phone_number_id,
-        accept=intake.accept,
+        accept=tracing.accept(intake.accept),
         has_room=has_room,
         clock=clock,
         meter=meter,
@@ -247,14 +250,9 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
             *watching(trials, aside, outside.memory, clock=clock, meter=meter, instance=name),
         ),
     )
-    clients = {"shared": shared, "pooled": pooled, "apart": apart}
-    watched = Watched(lanes, sender, clients, flags if settings.pulse_flag_provider is None else None)
-    routes = Routes(
-        webhook,
-        is_ready=lambda: answers(aside),
-        about={"phase": settings.pulse_phase, **(about or {})},
-        more=metrics.routes(settings, watched),
-    )
+    about = {"phase": settings.pulse_phase, **(about or {})}
+    more = metrics.routes(settings, Watched(lanes, sender, {"shared": shared, "pooled": pooled, "apart": apart}, flags))
+    routes = Routes(webhook, is_ready=lambda: answers(aside), about=about, more=more)
     return Bot(
         name=name,
         asgi=following(routes, as_they_are),
@@ -267,7 +265,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         shared=shared,
         pooled=pooled,
         apart=apart,
-        close=(flash_http.aclose, whatsapp_http.aclose, end_computing),
+        close=(flash_http.aclose, whatsapp_http.aclose, end_computing, tracing.aclose),
         follow=lambda: switching.follow(as_they_are),
         inbox=inbox,
         outbox=outbox,

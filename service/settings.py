@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pulse_concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 256
     pulse_daily_limit_cents: Annotated[int, msgspec.Meta(ge=1, le=10**12)] = 1_000_000
     pulse_daily_payments: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
+    otel_exporter_otlp_endpoint: str = ""
     pulse_metrics_token: Annotated[str, msgspec.Meta(pattern="^([!-~]{16,})?$")] = ""
     pulse_phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "JM"
 

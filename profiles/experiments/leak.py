@@ -85,6 +85,7 @@ class _NoOutbox:
         return [OutboxItem(f"{entry.id}:{n}", entry.user, reply, entry.message.id) for n, reply in enumerate(replies)]
 
     async def add(self, item: OutboxItem) -> bool:
+        del item
         raise AssertionError("nobody is written to unasked")
 
     async def sent(self, items: Sequence[OutboxItem]) -> None: ...

@@ -1,6 +1,7 @@
-"""Item 6.1 on: what became of requests to Flash."""
+"""What becomes of requests to Flash, for those who want to know (item 6.1, and traces)."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ __all__ = ["HeardGraphQL", "outcome_of"]
 
 
 class HeardGraphQL(GraphQL):
-    """Tells `tell` the operation and the outcome of each request that was begun."""
+    """Tells `tell` the operation and the outcome of each request that was begun, which `span` goes around."""
 
     def __init__(
         self,
@@ -21,10 +22,13 @@ class HeardGraphQL(GraphQL):
         url: str,
         clock: Clock,
         meter: Meter,
+        *,
         tell: Callable[[str, str], None],
+        span: Callable[[str], AbstractContextManager[None]],
     ) -> None:
         super().__init__(transport, url, clock, meter)
         self._tell = tell
+        self._span = span
 
     async def ask(
         self, operation: str, document: str, variables: Mapping[str, Any], *, token: str | None, timeout_s: float
@@ -32,7 +36,8 @@ class HeardGraphQL(GraphQL):
         """As GraphQL."""
         outcome = "cancelled"
         try:
-            heard = await super().ask(operation, document, variables, token=token, timeout_s=timeout_s)
+            with self._span(operation):
+                heard = await super().ask(operation, document, variables, token=token, timeout_s=timeout_s)
             outcome = outcome_of(heard)
         finally:
             self._tell(operation, outcome)

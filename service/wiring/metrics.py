@@ -41,12 +41,12 @@ _Samples = dict[tuple[str, ...], float]
 
 
 class Watched(NamedTuple):
-    """What is looked at when somebody asks for the figures. `flags` is None where another provider has the switches."""
+    """What is looked at when somebody asks for the figures."""
 
     lanes: Lanes
     sender: Sender
     clients: Mapping[str, Client]
-    flags: FlagProvider | None
+    flags: FlagProvider
 
 
 class Metrics:
@@ -108,11 +108,12 @@ class Metrics:
         yield from counter_families(self.memory.counts)
         yield from histogram_families(self._histograms.read())
         yield from process_families()
-        yield self._switch_family(watched.flags)
+        yield self._switch_family(watched.flags if settings.pulse_flag_provider is None else None)
         yield self._breaker_family()
         yield from _queue_families(watched)
 
     def _switch_family(self, flags: FlagProvider | None) -> Family:
+        """Of a flag provider that is not ours nobody knows the shares, only what it says for the service."""
         on = self._source()
         shares = flags.shares() if flags else {key: float(key in on) for key in switch_keys()}
         return Family(

@@ -18,10 +18,11 @@ class Outside:
     """Everything that is not the program: time, chance, and what may stand in the place of sockets.
 
     `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
-    code, `compute` stands in for worker processes. `listeners` hear of events beside our own; `on_read` is told of
-    every read and when it was asked for, `on_forget` of everything that is to be forgotten of an account, `on_store` of
-    the seconds that each step of a message waited for the store. `memory` reads what the process holds, given the time
-    and how many messages it has handled; without it, 6.2 has nothing to watch.
+    code, `compute` stands in for worker processes, `tracer_provider` for the settings' OpenTelemetry provider.
+    `listeners` hear of events beside our own; `on_read` is told of every read and when it was asked for, `on_forget` of
+    everything that is to be forgotten of an account, `on_store` of the seconds that each step of a message waited for
+    the store. `memory` reads what the process holds, given the time and how many messages it has handled; without it,
+    6.2 has nothing to watch.
     """
 
     clock: Clock
@@ -30,6 +31,7 @@ class Outside:
     connection: Mapping[str, Any] | None = None
     draw: Callable[[str], bytes] = draw_qr
     compute: Compute | None = None
+    tracer_provider: Any = None
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
     on_store: Callable[[float], None] | None = None

@@ -22,7 +22,8 @@ def told(response: httpx.Response | BaseException) -> list[tuple[str, str]]:
         def tell(operation: str, outcome: str) -> None:
             heard.append((operation, outcome))
 
-        graphql = HeardGraphQL(client_of(handler), "https://flash.test/graphql", clock, Tally(), tell)
+        url, span = "https://flash.test/graphql", contextlib.nullcontext
+        graphql = HeardGraphQL(client_of(handler), url, clock, Tally(), tell=tell, span=lambda _: span())
         with contextlib.suppress(asyncio.CancelledError):
             await graphql.ask("me", "query me { me { id } }", {}, token=None, timeout_s=10)
 
