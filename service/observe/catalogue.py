@@ -67,6 +67,13 @@ COUNTERS = (
     Listed("cache_writes", "pulse_cache_writes_total", ("result",), _whole, "Writes to the cache"),
     Listed("cache_errors", "pulse_cache_errors_total", ("operation",), _whole, "Cache operations the store failed"),
     Listed("early_refresh", "pulse_early_refreshes_total", ("namespace",), _whole, "Refreshes ahead of expiry"),
+    Listed(
+        "fetched_along", "pulse_reads_along_total", ("namespace",), _whole, "Reads taken along by another one's request"
+    ),
+    Listed(
+        "batching", "pulse_batching_total", ("what",), _whole, "Batching: reads asked, requests made, asked again ..."
+    ),
+    Listed("renewals", "pulse_renewals_total", ("result",), _whole, "Figures fetched again after a payment"),
     Listed("warm_calls", "pulse_warm_calls_total", ("namespace",), _whole, "Reads fetched by warming"),
     Listed("warm_errors", "pulse_warm_errors_total", ("reason",), _whole, "Failures of warming"),
     Listed("breaker", "pulse_breaker_events_total", ("event",), _whole, "Reads refused, and states entered"),
