@@ -26,7 +26,7 @@ from service.gateway.graphql import GraphQL
 from service.gateway.merging import Part
 from service.ports import Clock
 
-__all__ = ["READ_TIMEOUT_S", "TRANSACTIONS_READ", "FlashReads", "part_of", "profile_of", "value_of"]
+__all__ = ["READ_TIMEOUT_S", "TRANSACTIONS_READ", "FlashReads", "movement_of", "part_of", "profile_of", "value_of"]
 
 READ_TIMEOUT_S = 10.0
 TRANSACTIONS_READ = 10

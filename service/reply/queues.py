@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from service.core.messages import OutboxItem
+from service.core.messages import Document, OutboxItem
 
 __all__ = ["Queue", "Queues"]
 
@@ -18,6 +18,11 @@ class Queue:
         self.not_before_s = 0.0
         """On the monotonic clock: when the first item may be tried again."""
         self.is_draining = False
+
+    @property
+    def begins_with_document(self) -> bool:
+        """Whether what is next may take minutes."""
+        return bool(self.items) and isinstance(self.items[0].message, Document)
 
     def done(self) -> None:
         """The first item is dealt with."""
@@ -49,6 +54,11 @@ class Queues:
     def get(self, user: str) -> Queue | None:
         """The user's queue while there is something in it."""
         return self._by_user.get(user)
+
+    def begins_with_document(self, user: str) -> bool:
+        """Whether what is next for the user may take minutes."""
+        queue = self._by_user.get(user)
+        return queue is not None and queue.begins_with_document
 
     def forget(self, items: Iterable[OutboxItem]) -> None:
         """The items are dealt with, and the outbox does not have them any more."""

@@ -30,6 +30,7 @@ _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 300.0
 _ADOPTED_AT_ONCE = 1_000
 _SENT_AT_ONCE = 16
+_DOCUMENTS_AT_ONCE = 4
 
 
 def backoff_s(attempts: int, retry_after_s: float | None) -> float:
@@ -55,17 +56,18 @@ class Sender:
         return len(self._queues)
 
     async def deliver(self, items: Sequence[OutboxItem]) -> None:
-        """Sends the items, behind what waits for the same user. What fails now is left for the pump.
+        """Sends the items, behind what waits for the same user.
 
-        Raises nothing but cancellation.
+        What fails now is left for the pump, and so is a document with what is behind it: who delivers has a message's
+        place among those that are worked on, and a document may take minutes. Raises nothing but cancellation.
         """
         for user in self._queues.add(items):
-            await self._drain(user)
+            await self._drain(user, may_take_long=False)
 
     async def pump(self) -> None:
         """Tries again what failed, and takes up what was left behind, until it is cancelled."""
         adopt_at_s = self._clock.monotonic()
-        slots = asyncio.Semaphore(_SENT_AT_ONCE)
+        slots = {False: asyncio.Semaphore(_SENT_AT_ONCE), True: asyncio.Semaphore(_DOCUMENTS_AT_ONCE)}
         retried: set[str] = set()
         async with asyncio.TaskGroup() as group:
             while True:
@@ -87,13 +89,14 @@ class Sender:
         except StoreError:
             self._meter.count("replies", "store_error")
 
-    def _retry_due(self, group: asyncio.TaskGroup, slots: asyncio.Semaphore, retried: set[str]) -> None:
-        """Does not wait for what it starts: a user whose document takes minutes holds up nobody else."""
+    def _retry_due(self, group: asyncio.TaskGroup, slots: dict[bool, asyncio.Semaphore], retried: set[str]) -> None:
+        """Does not wait for what it starts, and documents have slots of their own: they hold up nobody else."""
 
         async def drain(user: str) -> None:
             try:
-                async with slots:
-                    await self._drain(user)
+                may_take_long = self._queues.begins_with_document(user)
+                async with slots[may_take_long]:
+                    await self._drain(user, may_take_long=may_take_long)
             finally:
                 retried.discard(user)
 
@@ -102,13 +105,15 @@ class Sender:
                 retried.add(user)
                 group.create_task(drain(user))
 
-    async def _drain(self, user: str) -> None:
+    async def _drain(self, user: str, *, may_take_long: bool) -> None:
         queue = self._queues.get(user)
         if queue is None or queue.is_draining:
             return
         queue.is_draining = True
         try:
             while queue.items and queue.not_before_s <= self._clock.monotonic():
+                if queue.begins_with_document and not may_take_long:
+                    break
                 await self._send_first(queue)
         finally:
             queue.is_draining = False

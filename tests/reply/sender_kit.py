@@ -8,7 +8,7 @@ import msgspec
 
 from profiles.virtual_clock import VirtualClock, run_virtual
 from service.core.errors import StoreUnavailable
-from service.core.messages import Entry, OutboxItem, Outgoing, Text
+from service.core.messages import Document, Entry, OutboxItem, Outgoing, Text
 from service.observe.meter import MemoryMeter
 from service.reply.sender import Sender
 
@@ -18,6 +18,11 @@ SEND_S = 0.1
 def item(name: str, to: str = "ann") -> OutboxItem:
     """A reply that says its own name."""
     return OutboxItem(name, to, Text(name), f"about {name}")
+
+
+def document(name: str, to: str = "ann") -> OutboxItem:
+    """The same as a file."""
+    return OutboxItem(name, to, Document("csv", to, "acc", "wallet", 0, 1, "all", name, "c"), f"about {name}")
 
 
 class FakeChat:
@@ -32,8 +37,8 @@ class FakeChat:
         self._clock = clock
 
     async def send(self, to: str, message: Outgoing, about: str) -> str:
-        assert isinstance(message, Text)
-        name = message.body
+        assert isinstance(message, Text | Document)
+        name = message.body if isinstance(message, Text) else message.filename
         assert about == f"about {name}"
         assert to not in self.under_way, "two items of one user at the same time"
         self.under_way.add(to)

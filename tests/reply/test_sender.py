@@ -261,21 +261,6 @@ def test_a_delivery_that_is_cancelled_is_taken_up_by_the_pump() -> None:
     assert (stage.chat.sent, stage.outbox.items) == (["1"], {})
 
 
-def test_a_retry_that_takes_long_holds_up_nobody_elses() -> None:
-    async def play(stage: Scene) -> None:
-        stage.chat.takes_s["1"] = 300.0
-        stage.outbox.items = {"1": item("1", "ann")}
-        stage.start()
-        await asyncio.sleep(5)
-        stage.chat.failures["2"] = [ChatError("not now")]
-        await stage.deliver(item("2", "bob"))
-        await asyncio.sleep(10)
-        assert stage.chat.sent == ["2"]
-        await asyncio.sleep(300)
-
-    assert scene(play).chat.sent == ["2", "1"]
-
-
 def test_what_is_added_while_a_user_is_served_is_sent_behind() -> None:
     async def play(stage: Scene) -> None:
         async with asyncio.TaskGroup() as group:

@@ -30,19 +30,23 @@ def read_statement(rest: Utterance) -> Parsed | None:
 
     `month` is "all", "this", "last", as in "2026-03", or as in "03" where no year was said; None for other words.
     """
-    words = tuple(word for word in rest.words if word not in _FILLERS)
-    formats = [word for word in words if word in _FORMATS]
-    month = _month(tuple(word for word in words if word not in _FORMATS))
-    if month is None or len(formats) > 1 or len(rest.words) > _LONGEST:
+    if len(rest.words) > _LONGEST:
         return None
-    said = {"format": "".join(formats), "month": month}
-    return Parsed(CommandType.STATEMENT, {name: value for name, value in said.items() if value})
+    month = _month(tuple(word for word in rest.words if word not in _FILLERS | _FORMATS))
+    formats = [word for word in rest.words if word in _FORMATS]
+    return None if month is None or len(formats) > 1 else _parsed("".join(formats), month)
 
 
 def read_whole_history(rest: Utterance) -> Parsed | None:
     """As in "history all": everything, as a file."""
     parsed = read_statement(rest)
     return parsed if parsed is not None and parsed.args.get("month") == "all" else None
+
+
+def _parsed(kind: str, month: str) -> Parsed:
+    """With what was said; the rest is the command's business."""
+    args = {"format": kind} if kind else {}
+    return Parsed(CommandType.STATEMENT, {**args, "month": month} if month else args)
 
 
 def _month(words: tuple[str, ...]) -> str | None:
