@@ -18,6 +18,7 @@ __all__ = ["Crowd", "CrowdError"]
 _AT_ONCE = 32
 _ANSWER_S = 30.0
 _POLL_S = 0.05
+_DELIVERED_AGAIN_S = (1.0, 4.0, 16.0)  # after a refusal, as WhatsApp does, but sooner
 
 
 class CrowdError(PulseError):
@@ -77,7 +78,11 @@ class Crowd:
     async def _post(self, letter: UserMessage) -> None:
         body = webhook_body([letter], phone_number_id="15550000000")
         headers = {SIGNATURE_HEADER: sign(body, self._secret)}
-        response = await self._http.post(self._webhook_url, content=body, headers=headers)
+        for wait_s in (*_DELIVERED_AGAIN_S, None):
+            response = await self._http.post(self._webhook_url, content=body, headers=headers)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or wait_s is None:
+                break
+            await self._clock.sleep(wait_s)
         if response.status_code != httpx.codes.OK:
             raise CrowdError(f"the bot's webhook answered {response.status_code}")
 

@@ -66,9 +66,9 @@ DEFAULT_COSTS = CostTable(
 """Measured on two cores with CPython 3.11: medians of interleaved rounds. Read the ratios, not the digits.
 
 A message of the reference workload adds up to 2.4 ms in phase 3. `pulse bench --phase 3` measures twice to three times
-that as CPU of a real process: it counts the first 600 messages of a cold process at a low rate, where each wakes the
-loop by itself, and the housekeeping. A refused webhook was measured at 1.4 % of that process's message, and is charged
-as 1.5 % of the 2.4 ms.
+that as CPU of a real process, over 600 messages from a cold start, housekeeping included: where a rate in virtual time
+is compared with one of the real world, the real one is lower. A refused webhook was measured at 1.4 % of what a message
+cost that process, and is charged as 1.5 % of the 2.4 ms.
 """
 
 

@@ -219,20 +219,6 @@ def test_without_a_queue_every_user_is_worked_for_at_once() -> None:
     assert virtually(main) == (1_000, 1)
 
 
-def test_what_waits_is_counted_by_its_sender_until_it_is_done() -> None:
-    async def main(_: VirtualClock) -> list[tuple[int, int, int]]:
-        shop = Workshop()
-        seen = []
-        for names in (("1", "2"), ()):
-            for name in names:
-                shop.lanes.put(entry(name, sender="1876"))
-            seen.append((shop.lanes.held, shop.lanes.users, shop.lanes.waiting_of("1876")))
-            await shop.lanes.idle()
-        return seen
-
-    assert virtually(main) == [(2, 1, 2), (0, 0, 0)]
-
-
 def test_idle_returns_at_once_without_work_and_waits_for_all_of_it_otherwise() -> None:
     async def main(clock: VirtualClock) -> list[float]:
         shop = Workshop()

@@ -1,111 +1,15 @@
 import asyncio
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from profiles.virtual_clock import VirtualClock
-from service.core.admission import Limits
 from service.core.errors import StoreUnavailable
-from service.core.messages import Accepted, Entry, Incoming
-from service.core.switches import Switches
-from service.flow.intake import Intake
-from service.flow.nursery import Nursery
-from service.flow.queue import MAX_FRESH, Slots
-from service.flow.turns import Turns
-from service.observe.meter import MemoryMeter
-from service.switching import use
-from service.wiring.queueing import lanes_of
-from tests.flow.kit import NOW_S, incoming, virtually
-
-ON, OFF = frozenset({"5.1"}), frozenset[str]()
-
-
-class Shop:
-    """An inbox, the queue and its lanes over work that takes a second; `log` has what was done with each message.
-
-    ">1" is message 1 begun, "<1" finished, "-1" shed. `failures` are raised once, by whatever is done with a message.
-    """
-
-    def __init__(self, clock: VirtualClock, limits: Limits, switches: Switches = ON) -> None:
-        self.switches = switches
-        self.meter = MemoryMeter()
-        self.log: list[str] = []
-        self.failures: dict[str, Exception] = {}
-        self.at_work = self.most_at_work = 0
-        self.waiting: list[Entry] = []
-        self.store_s = 0.0
-        self.lanes, self._has_room, inbox = lanes_of(
-            self._work,
-            self._shed,
-            self._work,
-            limits=limits,
-            is_answer=lambda message: message.text == "yes",
-            inbox=self,
-            snapshot=lambda _user: self.switches,
-            spawn=Nursery(self.meter),
-            turns=Turns(),
-            clock=clock,
-            meter=self.meter,
-        )
-        self.intake = Intake(inbox, self.lanes.put)
-
-    async def accept(self, messages: Sequence[Incoming]) -> list[Accepted]:
-        if "inbox" in self.failures:
-            raise self.failures.pop("inbox")
-        if self.store_s:
-            await asyncio.sleep(self.store_s)
-        entries = [Entry(message.id, message.sender, message) for message in messages]
-        self.waiting += entries
-        return [Accepted(one.message, one.user, one.id) for one in entries]
-
-    async def pending(self, limit: int) -> list[Entry]:
-        return self.waiting[:limit]
-
-    async def deliver(self, *messages: Incoming) -> bool:
-        """Whether the batch was taken, as the webhook does."""
-        with use(self.switches):
-            if not self._has_room(messages):
-                return False
-            await self.intake.accept(messages)
-        return True
-
-    def sweep(self) -> None:
-        for entry in list(self.waiting):
-            self.lanes.put(entry)
-
-    async def _work(self, entry: Entry) -> None:
-        self.log.append(f">{entry.message.id}")
-        self.at_work += 1
-        self.most_at_work = max(self.most_at_work, self.at_work)
-        try:
-            await asyncio.sleep(1)
-        finally:
-            self.at_work -= 1
-        self._end(entry, "<")
-
-    async def _shed(self, entry: Entry) -> None:
-        self._end(entry, "-")
-
-    def _end(self, entry: Entry, how: str) -> None:
-        if entry.id in self.failures:
-            raise self.failures.pop(entry.id)
-        self.waiting.remove(entry)
-        self.log.append(f"{how}{entry.message.id}")
-
-
-def said(name: str, sender: str = "ann", text: str = "balance", sent_at_s: float = NOW_S) -> Incoming:
-    return incoming(text, id=name, sender=sender, sent_at_s=int(sent_at_s), received_at_s=sent_at_s)
-
-
-def limits(**changes: Any) -> Limits:
-    return Limits(**{"active": 2, "queued": 100, "waiting": 100, "each": 50, "delay_s": 100.0, **changes})
-
-
-def ends(log: list[str]) -> list[str]:
-    return [line for line in log if line[0] in "<-"]
+from service.core.messages import Accepted, Entry
+from service.flow.queue import MAX_FRESH
+from tests.flow.kit import virtually
+from tests.flow.queue_kit import OFF, ON, Shop, ends, limits, said
 
 
 def test_no_more_messages_are_worked_on_than_there_are_slots() -> None:
@@ -290,7 +194,7 @@ def test_whenever_it_is_switched_each_message_ends_once_and_each_user_in_order(
                 taken.append(f"{user}{number}")
             await asyncio.sleep(pause_s)
         await shop.lanes.idle()
-        assert (shop.waiting, shop.lanes.waiting, shop.lanes.users) == ([], 0, 0)
+        assert (shop.waiting, shop.lanes.held, shop.lanes.users) == ([], 0, 0)
         return taken, [line[1:] for line in ends(shop.log)]
 
     taken, done = virtually(main)
@@ -307,51 +211,3 @@ def test_the_memory_of_what_nobody_has_begun_is_bounded() -> None:
         return len(queue._fresh)
 
     assert virtually(main) == MAX_FRESH
-
-
-async def hold(slots: Slots, log: list[str], name: str, for_s: float = 1.0) -> None:
-    async with slots.one():
-        log.append(name)
-        await asyncio.sleep(for_s)
-
-
-def test_a_slot_whose_waiter_was_cancelled_goes_to_the_next() -> None:
-    async def main(clock: VirtualClock) -> tuple[list[str], float, bool]:
-        slots, log = Slots(1, clock), list[str]()
-        tasks = [asyncio.create_task(hold(slots, log, name)) for name in "abc"]
-        await asyncio.sleep(0.5)
-        tasks[1].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        async with slots.one():
-            return log, clock.monotonic(), slots.is_contended
-
-    assert virtually(main) == (["a", "c"], 2, False)
-
-
-def test_a_slot_that_is_handed_to_somebody_cancelled_at_that_moment_is_not_lost() -> None:
-    async def main(clock: VirtualClock) -> list[str]:
-        slots, log = Slots(1, clock), list[str]()
-        first, second = (asyncio.create_task(hold(slots, log, name)) for name in "ab")
-        await asyncio.sleep(0.5)
-        first.cancel()
-        await asyncio.sleep(0)
-        second.cancel()
-        await asyncio.gather(first, second, return_exceptions=True)
-        await hold(slots, log, "c")
-        return log
-
-    assert virtually(main) == ["a", "c"]
-
-
-def test_the_delay_is_that_of_the_one_who_has_waited_longest() -> None:
-    async def main(clock: VirtualClock) -> list[float]:
-        slots, log = Slots(1, clock), list[str]()
-        seen = [slots.delay_s]
-        tasks = [asyncio.create_task(hold(slots, log, name, 5)) for name in "abc"]
-        for _ in range(3):
-            await asyncio.sleep(2)
-            seen.append(slots.delay_s)
-        await asyncio.gather(*tasks)
-        return [*seen, slots.delay_s]
-
-    assert virtually(main) == [0, 2, 4, 6, 0]
