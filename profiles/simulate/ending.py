@@ -12,7 +12,20 @@ from service.store import keys
 
 __all__ = ["CHORES", "CONNECTIONS", "look"]
 
-CHORES = ("control", "events", "flags", "outbox", "reconciler", "stats", "sweep", "sweep in doubt", "warmer")
+CHORES = (
+    "control",
+    "events",
+    "experiments",
+    "flags",
+    "guardrails",
+    "loop lag",
+    "outbox",
+    "reconciler",
+    "stats",
+    "sweep",
+    "sweep in doubt",
+    "warmer",
+)
 """The background tasks that a bot has when it has nothing to do."""
 
 CONNECTIONS = 1 + 16 + 1

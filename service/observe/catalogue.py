@@ -36,6 +36,11 @@ def _answered(label: str) -> tuple[str, ...] | None:
     return None if label.endswith(":asked") else _pair(label)
 
 
+def _heard(label: str) -> tuple[str, ...] | None:
+    listener, _, what = label.rpartition(":")
+    return (listener or "bus", what)
+
+
 class Listed(NamedTuple):
     """A figure by its name in the meter; `split` gives the labels' values, None for what belongs elsewhere."""
 
@@ -79,10 +84,21 @@ COUNTERS = (
     Listed("breaker", "pulse_breaker_events_total", ("event",), _whole, "Reads refused, and states entered"),
     Listed("chat_calls", "pulse_chat_calls_total", ("kind",), _whole, "Requests sent to WhatsApp"),
     Listed("replies", "pulse_replies_total", ("result",), _whole, "Replies: sent, failed (tried again), refused ..."),
+    Listed("early_refresh_failed", "pulse_early_refreshes_failed_total", ("namespace",), _whole, "Those that failed"),
+    Listed("fetched_along", "pulse_fetched_along_total", ("namespace",), _whole, "Reads fetched with another (5.4)"),
+    Listed("batching", "pulse_batching_total", ("what",), _whole, "Batched reads: asked, requests, again, refused"),
+    Listed("renewals", "pulse_renewals_total", ("what",), _whole, "Figures renewed after a payment"),
     Listed("store_commands", "pulse_store_commands_total", ("connection",), _whole, "Commands sent to the store"),
     Listed("store_failures", "pulse_store_failures_total", ("connection",), _whole, "Round trips without an answer"),
     Listed("store_unreadable", "pulse_store_unreadable_total", ("place",), _whole, "Records that cannot be read"),
     Listed("background_errors", "pulse_background_errors_total", ("task",), _whole, "Background work that failed"),
+    Listed("pool", "pulse_pool_jobs_total", ("what",), _whole, "Work for the processor in processes of its own (5.2)"),
+    Listed("events", "pulse_events_total", ("listener", "what"), _heard, "Events, and what became of them (4.1)"),
+    Listed("recipient_notices", "pulse_recipient_notices_total", ("result",), _whole, "Recipients told of a payment"),
+    Listed("exposures", "pulse_experiment_messages_total", ("arm",), _whole, "Messages by experiment's arm (6.3)"),
+    Listed("unmeasured", "pulse_experiment_unmeasured_total", ("arm",), _whole, "Messages of an arm without a result"),
+    Listed("experiments_stopped", "pulse_experiments_stopped_total", ("item",), _whole, "Stopped by a guardrail"),
+    Listed("memory_leaks", "pulse_memory_leaks_total", ("what",), _whole, "Leaks reported (6.2)"),
     Listed("payments", "pulse_payment_transitions_total", ("before", "after"), _pair, "Payments' changes of state"),
     Listed("reconciled", "pulse_reconciled_total", ("state",), _whole, "Payments looked up, by what they came to"),
     Listed("payment_alarms", "pulse_payment_alarms_total", (), _none, "Payments that Flash's books contradict"),

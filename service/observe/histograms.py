@@ -30,8 +30,8 @@ STORE = _ladder(-4, 5.0)
 LAG = _ladder(-3, 5.0)
 """1 ms to 5 s: for how late the event loop is."""
 
-SIZES = (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 70.0, 100.0, 200.0, 500.0, 1000.0)
-"""For what is no time."""
+SIZES = tuple(float(f"{step}e{power}") for power in range(10) for step in (1, 2, 5))
+"""1 to 5 thousand millions: for what is no time, be it commands in a batch or bytes."""
 
 _BOUNDS = {"store_s": STORE, "loop_lag_s": LAG}
 

@@ -3,6 +3,7 @@
 import asyncio
 import platform
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 
 from service.observe.exposition import Family
@@ -25,14 +26,18 @@ def process_families() -> Iterator[Family]:
 
 def build_family(phase: int) -> Family:
     """What runs here: always 1, the facts are its labels."""
-    try:
-        version = metadata.version("pulse-bot")
-    except metadata.PackageNotFoundError:
-        version = "unknown"  # a checkout that was never installed
     labels = ("version", "python", "phase")
-    values = (version, platform.python_version(), str(phase))
+    values = (_version(), platform.python_version(), str(phase))
     return Family("pulse_build_info", "gauge", "The version that runs", labels, {values: 1.0})
 
 
 def _single(name: str, kind: str, about: str, value: float) -> Family:
     return Family(name, "counter" if kind == "counter" else "gauge", about, (), {(): value})
+
+
+@cache
+def _version() -> str:
+    try:
+        return metadata.version("pulse-bot")
+    except metadata.PackageNotFoundError:
+        return "unknown"  # a checkout that was never installed

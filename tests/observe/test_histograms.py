@@ -8,7 +8,7 @@ from service.observe.meter import MAX_SERIES
 
 
 @pytest.mark.parametrize(
-    ("bounds", "first", "last"), [(RESPONSE, 0.01, 30.0), (STORE, 0.0001, 5.0), (LAG, 0.001, 5.0), (SIZES, 1.0, 1000.0)]
+    ("bounds", "first", "last"), [(RESPONSE, 0.01, 30.0), (STORE, 0.0001, 5.0), (LAG, 0.001, 5.0), (SIZES, 1.0, 5e9)]
 )
 def test_bounds_rise_over_the_range_that_matters(bounds: tuple[float, ...], first: float, last: float) -> None:
     assert (bounds[0], bounds[-1]) == (first, last)
