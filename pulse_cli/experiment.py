@@ -28,9 +28,10 @@ def start(
     off: Annotated[float, typer.Option(help="Share of users with it off, in percent.")] = 50.0,
     salt: Annotated[str | None, typer.Option(help="What users are drawn by; the name unless given.")] = None,
     metric: Annotated[
-        list[str] | None, typer.Option(help="response, errors or upstream; several times for several. All by default.")
+        list[str] | None, typer.Option(help="response, slow, errors or upstream; once for each. All by default.")
     ] = None,
     max_slower: Annotated[float, typer.Option(help="Guardrail: percent of response time.")] = 10.0,
+    max_slow: Annotated[float, typer.Option(help="Guardrail: percentage points of messages over a second.")] = 2.0,
     max_errors: Annotated[float, typer.Option(help="Guardrail: percentage points of failed messages.")] = 1.0,
     config: _Config = None,
 ) -> None:
@@ -51,6 +52,7 @@ def start(
         started_at_s=0.0,
         started_by=getpass.getuser(),
         max_slower_percent=max_slower,
+        max_slow_percent=max_slow,
         max_errors_percent=max_errors,
     )
     check(plan, switch_keys())

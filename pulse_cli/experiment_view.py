@@ -11,7 +11,7 @@ import typer
 from reports.document import Cell, Column, Document, Grid, Tone, cells
 from service.core.errors import ConfigError
 from service.core.experiment_report import FEWEST_USERS, SAMPLE_RATIO_ALPHA, Comparison, ExperimentReport
-from service.core.experiments import ARMS, METRICS, Experiment, Metric
+from service.core.experiments import ARMS, MAX_EXPOSED, METRICS, SLOW_MS, Experiment, Metric
 from service.core.sequential import Interval
 from service.core.switches import FlagState
 from service.roadmap import find, phase_switches
@@ -28,10 +28,11 @@ __all__ = [
 
 _TITLES: dict[Metric, str] = {
     "response": "response time, ms",
+    "slow": f"slower than {SLOW_MS / 1000:g} s, %",
     "errors": "failed messages, %",
     "upstream": "upstream reads / message",
 }
-_DIFFERENCES: dict[Metric, str] = {"response": " %", "errors": " points", "upstream": ""}
+_DIFFERENCES: dict[Metric, str] = {"response": " %", "slow": " points", "errors": " points", "upstream": ""}
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "undecided": "muted"}
 
 
@@ -150,11 +151,14 @@ def _row(each: Comparison) -> tuple[Cell, ...]:
 
 def _guardrails(report: ExperimentReport) -> str:
     plan = report.experiment
-    limits = f"{plan.max_slower_percent:g} % slower, {plan.max_errors_percent:g} percentage points more errors"
+    points = f"{plan.max_slow_percent:g} points more slow messages, {plan.max_errors_percent:g} points more errors"
+    limits = f"{plan.max_slower_percent:g} % slower, {points}"
     return f"guardrails ({limits}): " + ("; ".join(report.tripped) if report.tripped else "kept")
 
 
 def _ratio_note(report: ExperimentReport) -> str:
+    if report.sample_ratio_p is None:
+        return f"Users by arm against the plan: not judged beyond {MAX_EXPOSED:,} users."
     text = f"Users by arm against the plan: p = {report.sample_ratio_p:.2g}"
     if report.mismatch:
         return f"{text}, below {SAMPLE_RATIO_ALPHA:g}: assignment or counting is broken, so no verdict is given."

@@ -102,7 +102,9 @@ def _power(useful: Sequence[Outcome]) -> dict[str, object]:
     return {
         "power_at_20_percent_faster": _share("response better" in each.said for each in useful),
         "users_until_verdict_median": found[len(found) // 2] if found else None,
-        "wrong_verdicts_at_20_percent_faster": _share(bool(each.said - {"response better"}) for each in useful),
+        "wrong_verdicts_at_20_percent_faster": _share(
+            bool(each.said - {"response better", "slow better"}) for each in useful
+        ),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from service.core.experiments import ARMS, Arm, ArmFigures, Experiment, Metric, Record, merged
+from service.core.experiments import ARMS, MAX_EXPOSED, Arm, ArmFigures, Experiment, Metric, Record, merged
 from service.core.sequential import Interval, Moments, best_rho, difference, mean_interval, sample_ratio_p
 
 __all__ = [
@@ -32,7 +32,8 @@ FEWEST_USERS = 100
 PLANNED_USERS = 2_000
 """For this many users in both arms together the confidence sequence is tightest; it is valid for any."""
 
-_GUARDS: tuple[Metric, ...] = ("response", "errors")
+_GUARDS: tuple[Metric, ...] = ("response", "slow", "errors")
+_SHARES: tuple[Metric, ...] = ("slow", "errors")
 
 Verdict = Literal["better", "worse", "undecided"]
 
@@ -40,8 +41,8 @@ Verdict = Literal["better", "worse", "undecided"]
 class Comparison(msgspec.Struct, frozen=True):
     """One metric in both arms, each with a confidence sequence, and `on` minus `off`.
 
-    Response times are geometric means in ms and their difference is in percent; errors are in percent of messages,
-    their difference in percentage points; upstream calls are per message. `verdict` is about the arm `on`.
+    Response times are geometric means in ms and their difference is in percent; errors and slow messages are in percent
+    of messages, their difference in percentage points; upstream calls are per message. `verdict` is about the arm `on`.
     """
 
     metric: Metric
@@ -53,14 +54,15 @@ class Comparison(msgspec.Struct, frozen=True):
 class ExperimentReport(msgspec.Struct, frozen=True, kw_only=True):
     """Exposures are distinct users; `measured` are the samples, which may count a user once for each instance.
 
-    `tripped` says which guardrails are broken, in words; `mismatch`, that verdicts are withheld.
+    `tripped` says which guardrails are broken, in words; `mismatch`, that verdicts are withheld. `sample_ratio_p` is
+    None where there are more users than are remembered.
     """
 
     experiment: Experiment
     exposures: Mapping[Arm, int]
     measured: Mapping[Arm, int]
     messages: Mapping[Arm, int]
-    sample_ratio_p: float
+    sample_ratio_p: float | None
     mismatch: bool
     comparisons: tuple[Comparison, ...]
     tripped: tuple[str, ...]
@@ -69,10 +71,8 @@ class ExperimentReport(msgspec.Struct, frozen=True, kw_only=True):
 def judge(experiment: Experiment, exposures: Mapping[Arm, int], records: Iterable[Record]) -> ExperimentReport:
     """Compares the arms. `exposures` are distinct users by arm."""
     figures = merged(records)
-    p_value = sample_ratio_p(
-        [exposures["off"], exposures["on"]], [experiment.off_percent / 100, experiment.on_percent / 100]
-    )
-    mismatch = p_value < SAMPLE_RATIO_ALPHA
+    p_value = _ratio_p(experiment, exposures)
+    mismatch = p_value is not None and p_value < SAMPLE_RATIO_ALPHA
     alpha = ALPHA / len(experiment.metrics)
     compared = tuple(_compare(metric, figures, exposures, alpha) for metric in experiment.metrics)
     guards = [_compare(metric, figures, exposures, ALPHA / len(_GUARDS)) for metric in _GUARDS]
@@ -92,12 +92,20 @@ def judge(experiment: Experiment, exposures: Mapping[Arm, int], records: Iterabl
 
 def _broken(experiment: Experiment, guard: Comparison) -> str:
     """What is worse than the guardrail allows, with certainty; empty when nothing is."""
-    is_time = guard.metric == "response"
-    limit = experiment.max_slower_percent if is_time else experiment.max_errors_percent
-    if not guard.difference.low > limit or guard.verdict != "worse":
+    what, limit = {
+        "response": ("slower by at least {:.1f} %", experiment.max_slower_percent),
+        "slow": ("at least {:.2f} percentage points more slow messages", experiment.max_slow_percent),
+        "errors": ("at least {:.2f} percentage points more errors", experiment.max_errors_percent),
+    }[guard.metric]
+    if guard.verdict != "worse" or guard.difference.low <= limit:
         return ""
-    what = "slower by at least {:.1f} %" if is_time else "at least {:.2f} percentage points more errors"
     return f"{what.format(guard.difference.low)}, and {limit:g} are allowed"
+
+
+def _ratio_p(experiment: Experiment, exposures: Mapping[Arm, int]) -> float | None:
+    if max(exposures.values()) >= MAX_EXPOSED:
+        return None
+    return sample_ratio_p([exposures["off"], exposures["on"]], [experiment.off_percent, experiment.on_percent])
 
 
 class _Side(msgspec.Struct, frozen=True):
@@ -166,7 +174,7 @@ def _distinct(samples: int, exposures: int) -> int:
 
 def _variance(metric: Metric, samples: Moments, pooled: Moments) -> float:
     """Errors are rare: no variance can be estimated where none was seen, but it is at most that of a coin."""
-    if metric != "errors":
+    if metric not in _SHARES:
         return samples.variance
     chance = (pooled.total + 1) / (pooled.count + 2)
     own = (samples.total + 1) / (samples.count + 2)
@@ -176,7 +184,7 @@ def _variance(metric: Metric, samples: Moments, pooled: Moments) -> float:
 def _shown(metric: Metric, each: Interval) -> Interval:
     if metric == "response":
         return Interval(*(_exp(value) for value in (each.estimate, each.low, each.high)))
-    scale = 100 if metric == "errors" else 1
+    scale = 100 if metric in _SHARES else 1
     return Interval(*(scale * value for value in (each.estimate, each.low, each.high)))
 
 

@@ -13,8 +13,10 @@ from service.core.switches import BUCKETS, bucket
 
 __all__ = [
     "ARMS",
+    "MAX_EXPOSED",
     "METRICS",
     "PROCESS_WIDE",
+    "SLOW_MS",
     "Arm",
     "ArmFigures",
     "Experiment",
@@ -29,16 +31,22 @@ __all__ = [
 Arm = Literal["off", "on"]
 ARMS: tuple[Arm, ...] = get_args(Arm)
 
-Metric = Literal["response", "errors", "upstream"]
+Metric = Literal["response", "slow", "errors", "upstream"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 """All are better when they are lower, and one sample is one user: the mean over the user's messages.
 
 `response` is the logarithm of the milliseconds from a message's arrival to its reply: response times are heavy-tailed,
-and the mean of their logarithms is not at the mercy of the slowest few. `errors` is the share of messages that ended in
-an apology. `upstream` is reads from Flash per message.
+and the mean of their logarithms is not at the mercy of the slowest few; `slow`, the share of messages that took longer
+than SLOW_MS, is about those. `errors` is the share of messages that ended in an apology, `upstream` reads from Flash
+per message.
 """
 
-PROCESS_WIDE = frozenset({"3.2", "5.1", "6.1", "6.2", "6.3"})
+SLOW_MS = 1_000.0
+
+MAX_EXPOSED = 100_000
+"""Users that are remembered in each arm; with more, the count stays there."""
+
+PROCESS_WIDE = frozenset({"3.2", "6.1", "6.2", "6.3"})
 """Switches that act for a whole process, so that users cannot differ in them."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -48,8 +56,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """The plan, and how it ended.
 
     Shares are percent of all users. Nobody else is touched: who is in neither arm follows the flags.
-    `max_slower_percent` and `max_errors_percent` (percentage points) are guardrails: the experiment is stopped when the
-    arm `on` surely is worse by more.
+    `max_slower_percent`, `max_slow_percent` and `max_errors_percent` (the latter two in percentage points) are
+    guardrails: the experiment is stopped when the arm `on` surely is worse by more.
     """
 
     name: str
@@ -61,6 +69,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     started_at_s: float
     started_by: str
     max_slower_percent: float = 10.0
+    max_slow_percent: float = 2.0
     max_errors_percent: float = 1.0
     stopped_at_s: float | None = None
     stopped_by: str = ""
@@ -110,7 +119,8 @@ def _check_figures(experiment: Experiment) -> None:
         raise ConfigError(
             f"{shares[0]:g} % on and {shares[1]:g} % off are no shares: both have to be above 0, together at most 100"
         )
-    if not (experiment.max_slower_percent >= 0 and experiment.max_errors_percent >= 0):
+    guards = (experiment.max_slower_percent, experiment.max_slow_percent, experiment.max_errors_percent)
+    if not all(limit >= 0 for limit in guards):  # NaN fails too
         raise ConfigError("a guardrail has to be 0 or more")
 
 

@@ -101,6 +101,10 @@ COUNTERS = (
     Listed("memory_leaks", "pulse_memory_leaks_total", ("what",), _whole, "Leaks reported (6.2)"),
     Listed("payments", "pulse_payment_transitions_total", ("before", "after"), _pair, "Payments' changes of state"),
     Listed("reconciled", "pulse_reconciled_total", ("state",), _whole, "Payments looked up, by what they came to"),
+    Listed("memory_leaks", "pulse_memory_leaks_total", ("series",), _whole, "Alarms of the memory watch"),
+    Listed("exposures", "pulse_exposures_total", ("arm",), _whole, "Users who came into an arm of an experiment"),
+    Listed("unmeasured", "pulse_unmeasured_total", ("arm",), _whole, "Messages of an experiment beyond its bound"),
+    Listed("experiments_stopped", "pulse_experiments_stopped_total", ("switch",), _whole, "Ended by a guardrail"),
     Listed("payment_alarms", "pulse_payment_alarms_total", (), _none, "Payments that Flash's books contradict"),
 )
 

@@ -6,7 +6,6 @@ import sys
 import tracemalloc
 
 import msgspec
-import psutil
 
 from service.core.leaks import MemoryReading
 from service.ports import Clock
@@ -37,18 +36,18 @@ class ProcessMemory:
     A reading collects garbage first, which takes as long as there are objects: some ten milliseconds for the bot.
     """
 
-    def __init__(self) -> None:
-        self._process = psutil.Process()
-
     def __call__(self, at_s: float, messages: int) -> MemoryReading:
+        import psutil  # noqa: PLC0415 - a megabyte that only those pay for who watch
+
+        process = psutil.Process()
         gc.collect()
         return MemoryReading(
             at_s=at_s,
             messages=messages,
             blocks=sys.getallocatedblocks(),
-            rss_bytes=self._process.memory_info().rss,
+            rss_bytes=process.memory_info().rss,
             tasks=len(asyncio.all_tasks()),
-            fds=self._process.num_fds(),
+            fds=process.num_fds(),
             traced_bytes=tracemalloc.get_traced_memory()[0] if tracemalloc.is_tracing() else None,
         )
 

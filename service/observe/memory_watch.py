@@ -20,8 +20,8 @@ QUIET_S = 3_600.0
 class MemoryWatch:
     """Each `look` is one reading, and one judgement of all readings.
 
-    Meters `memory_blocks` and `memory_rss_bytes`, and `memory_leaks` by series with each alarm. An alarm is an error in
-    the log too, and is followed by one with the places in the code that allocate what stays.
+    Meters `memory_leaks` by series, with each alarm. An alarm is an error in the log too, and is followed by one with
+    the places in the code that allocate what stays.
     """
 
     def __init__(
@@ -50,8 +50,6 @@ class MemoryWatch:
         if messages < self._warm_up_messages:
             return
         reading = self._probe(self._clock.monotonic(), messages)
-        self._meter.observe("memory_blocks", reading.blocks)
-        self._meter.observe("memory_rss_bytes", reading.rss_bytes)
         self._history.add(reading)
         leaks = [leak for leak in find_leaks(self._history.readings) if self._is_news(leak)]
         for leak in leaks:

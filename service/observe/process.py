@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
@@ -18,6 +19,7 @@ def process_families() -> Iterator[Family]:
     process = psutil.Process()
     times = process.cpu_times()
     yield _single("pulse_resident_memory_bytes", "gauge", "Resident memory", float(process.memory_info().rss))
+    yield _single("pulse_allocated_blocks", "gauge", "Blocks of Python's allocator", float(sys.getallocatedblocks()))
     yield _single("pulse_open_fds", "gauge", "Open file descriptors", float(process.num_fds()))
     yield _single("pulse_cpu_seconds_total", "counter", "CPU time, user and system", times.user + times.system)
     yield _single("pulse_start_time_seconds", "gauge", "Unix time of the start", process.create_time())

@@ -4,7 +4,18 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.core.experiments import ARMS, METRICS, Arm, ArmFigures, Experiment, Metric, Record, arm_of, user_hash
+from service.core.experiments import (
+    ARMS,
+    METRICS,
+    SLOW_MS,
+    Arm,
+    ArmFigures,
+    Experiment,
+    Metric,
+    Record,
+    arm_of,
+    user_hash,
+)
 from service.core.messages import Entry
 from service.core.sequential import Moments
 from service.core.switches import Switches
@@ -152,6 +163,7 @@ class Trials:
         ms = 1000 * (self._clock.now() - entry.message.received_at_s)
         return {
             "response": math.log(min(max(ms, low), high)),
+            "slow": float(ms > SLOW_MS),
             "errors": float(tally.is_failed),
             "upstream": float(tally.upstream_reads),
         }

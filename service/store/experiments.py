@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from service.core.errors import PulseError, StoreError
-from service.core.experiments import ARMS, Arm, Experiment, Record
+from service.core.experiments import ARMS, MAX_EXPOSED, Arm, Experiment, Record
 from service.store import keys
 from service.store.commands import Argument, Run
 from service.store.scripts import evaluate, script
@@ -19,7 +19,6 @@ __all__ = [
     "FIGURES_S",
     "FINISH",
     "MAX_EXPERIMENTS",
-    "MAX_EXPOSED",
     "MAX_INSTANCES",
     "PUBLISH",
     "RedisExperiments",
@@ -27,9 +26,6 @@ __all__ = [
 
 MAX_EXPERIMENTS = 500
 """Plans that are remembered, running or not."""
-
-MAX_EXPOSED = 100_000
-"""Users that are remembered in each arm; with more, the count stays there."""
 
 MAX_INSTANCES = 500
 """Instances whose figures are remembered for one experiment: as many starts of the service as there may be in it."""

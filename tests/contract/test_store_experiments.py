@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from service.core.errors import PulseError, StoreError, StoreUnavailable
+from service.core.experiments import MAX_EXPOSED
 from service.store.commands import Run
-from service.store.experiments import MAX_EXPERIMENTS, MAX_EXPOSED, MAX_INSTANCES, RedisExperiments
+from service.store.experiments import MAX_EXPERIMENTS, MAX_INSTANCES, RedisExperiments
 from tests.store.kit import Losing, Stage, figures, trial
 
 ENDED: dict[str, Any] = {"stopped_at_s": 1_700_000_100.0, "stopped_by": "bob"}

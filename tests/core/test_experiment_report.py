@@ -5,12 +5,12 @@ import math
 import pytest
 
 from service.core.experiment_report import FEWEST_USERS, ExperimentReport, judge
-from service.core.experiments import Arm, ArmFigures, Experiment, Metric, Record
+from service.core.experiments import MAX_EXPOSED, Arm, ArmFigures, Experiment, Metric, Record
 from service.core.sequential import Moments
 from tests.store.kit import trial
 
 
-def arm(users: int, *, ms: float = 250.0, failing: int = 0, reads: float = 1.3) -> ArmFigures:
+def arm(users: int, *, ms: float = 250.0, failing: int = 0, slow: int = 0, reads: float = 1.3) -> ArmFigures:
     """Users whose pace differs by a factor of e^0.5, some of whom see nothing but failures."""
 
     def spread(mean: float, sigma: float) -> Moments:
@@ -18,6 +18,7 @@ def arm(users: int, *, ms: float = 250.0, failing: int = 0, reads: float = 1.3) 
 
     metrics: dict[Metric, Moments] = {
         "response": spread(math.log(ms), 0.5),
+        "slow": Moments(users, float(slow), float(slow)),
         "errors": Moments(users, float(failing), float(failing)),
         "upstream": spread(reads, 1.0),
     }
@@ -38,7 +39,7 @@ def verdicts(found: ExperimentReport) -> list[str]:
 
 def test_equal_arms_are_undecided_and_keep_their_guardrails() -> None:
     found = report(arm(2_000), arm(2_000))
-    assert verdicts(found) == ["response undecided", "errors undecided", "upstream undecided"]
+    assert verdicts(found) == ["response undecided", "slow undecided", "errors undecided", "upstream undecided"]
     assert (found.tripped, found.mismatch) == ((), False)
 
 
@@ -55,6 +56,7 @@ def test_a_faster_arm_is_better_by_a_ratio_of_geometric_means() -> None:
     [
         (arm(1_000, ms=325.0), "response worse"),
         (arm(1_000, failing=100), "errors worse"),
+        (arm(1_000, slow=100), "slow worse"),
         (arm(1_000, reads=1.7), "upstream worse"),
         (arm(1_000, reads=0.9), "upstream better"),
     ],
@@ -62,7 +64,7 @@ def test_a_faster_arm_is_better_by_a_ratio_of_geometric_means() -> None:
 def test_a_difference_is_seen_in_its_metric_alone(on: ArmFigures, what: str) -> None:
     found = verdicts(report(arm(1_000), on))
     assert what in found
-    assert sum("undecided" in each for each in found) == 2
+    assert sum("undecided" in each for each in found) == 3
 
 
 def test_nothing_is_said_of_few_users() -> None:
@@ -78,7 +80,11 @@ def test_no_failure_at_all_is_no_certainty() -> None:
 
 @pytest.mark.parametrize(
     ("on", "words"),
-    [(arm(1_000, ms=400.0), "slower by at least"), (arm(1_000, failing=150), "percentage points more errors")],
+    [
+        (arm(1_000, ms=400.0), "slower by at least"),
+        (arm(1_000, failing=150), "percentage points more errors"),
+        (arm(1_000, slow=200), "more slow messages"),
+    ],
 )
 def test_a_guardrail_says_what_is_worse(on: ArmFigures, words: str) -> None:
     [tripped] = report(arm(1_000), on).tripped
@@ -98,6 +104,11 @@ def test_with_a_wrong_ratio_of_users_there_is_no_verdict() -> None:
     found = report(arm(1_500), arm(1_000, ms=200.0))
     assert found.mismatch
     assert verdicts(found)[0] == "response undecided"
+
+
+def test_beyond_the_users_that_are_remembered_the_ratio_is_not_judged() -> None:
+    found = report(arm(200), arm(200), trial(on_percent=10.0, off_percent=90.0), on=60_000, off=MAX_EXPOSED)
+    assert (found.sample_ratio_p, found.mismatch) == (None, False)
 
 
 def test_a_user_whom_several_instances_measured_counts_once() -> None:

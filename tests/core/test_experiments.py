@@ -50,6 +50,7 @@ def test_a_plan_that_works_is_let_through() -> None:
         ({"on_percent": float("nan")}, "no shares"),
         ({"max_slower_percent": -1.0}, "guardrail"),
         ({"max_errors_percent": float("nan")}, "guardrail"),
+        ({"max_slow_percent": -0.1}, "guardrail"),
     ],
 )
 def test_a_plan_that_cannot_work_is_refused(changes: dict[str, Any], words: str) -> None:

@@ -110,6 +110,13 @@ def test_a_sample_is_a_user_and_not_a_message() -> None:
     assert house.moments("off")["response"] == Moments()
 
 
+def test_a_message_is_slow_above_a_second() -> None:
+    house = running(House())
+    for house.takes_s in (0.9, 1.1):
+        house.handle(house.message(user_in("on")))
+    assert house.moments("on")["slow"] == Moments(1, 0.5, 0.25)
+
+
 def test_a_user_is_exposed_once() -> None:
     house = running(House())
     house.handle(*(house.message(user_in("on"), number) for number in range(3)), house.message(user_in("off")))

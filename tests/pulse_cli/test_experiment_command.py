@@ -38,6 +38,7 @@ class Desk:
                 3 * users,
                 {
                     "response": _spread(users, math.log(ms), 0.5),
+                    "slow": Moments(users, 9.0, 9.0),
                     "errors": Moments(users, 4.0, 4.0),
                     "upstream": _spread(users, 1.3, 1.0),
                 },
@@ -80,7 +81,7 @@ def test_an_experiment_is_started_shown_and_stopped(desk: Desk) -> None:
     shown = desk("report", "ttl").output
     assert "better" in shown
     assert "-20 [-2" in shown
-    assert "guardrails (10 % slower, 1 percentage points more errors): kept" in shown
+    assert "guardrails (10 % slower, 2 points more slow messages, 1 points more errors): kept" in shown
     stopped = desk("stop", "ttl").output
     assert "`pulse flags enable 1.3` rolls it out to everybody" in stopped
     assert "None of them runs." in desk("status").output

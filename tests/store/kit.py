@@ -12,7 +12,7 @@ from profiles.round_trip import RoundTrip
 from profiles.simredis import SimRedis
 from service.clocks import SystemClock
 from service.core.errors import StoreUnavailable
-from service.core.experiments import ARMS, ArmFigures, Experiment, Metric, Record
+from service.core.experiments import ARMS, METRICS, ArmFigures, Experiment, Metric, Record
 from service.core.messages import Incoming
 from service.core.payments import Payment, Target, proposal_id
 from service.core.sequential import Moments
@@ -205,7 +205,7 @@ def trial(name: str = "ttl", switch: str = "1.3", **changes: Any) -> Experiment:
         on_percent=50.0,
         off_percent=50.0,
         salt="s",
-        metrics=("response", "errors", "upstream"),
+        metrics=METRICS,
         started_at_s=1_700_000_000.0,
         started_by="ann",
     )
