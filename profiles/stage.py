@@ -19,6 +19,7 @@ from service.core.freshness import Namespace
 from service.core.messages import Accepted, Entry, Incoming
 from service.core.queries import Query
 from service.core.sessions import Contact, Session
+from service.ports import Listener
 from service.sandbox.asgi import Sandbox, build_sandbox
 from service.sandbox.config import SandboxConfig
 from service.sandbox.transport import SandboxTransport
@@ -64,6 +65,7 @@ async def set_stage(
     on_read: Callable[[Query, float], None],
     on_forget: Callable[[str, frozenset[Namespace]], None],
     on_reply: Callable[[Recorded], None],
+    listeners: Sequence[Listener] = (),
 ) -> Stage:
     """A bot that was deployed a moment ago into a world that has been going on: people are linked, caches are cold.
 
@@ -81,6 +83,7 @@ async def set_stage(
         draw=draw_stand_in,
         on_read=on_read,
         on_forget=on_forget,
+        listeners=listeners,
     )
     bot = build(msgspec.structs.replace(_SETTINGS, pulse_phase=arm.phase, pulse_switches=arm.changes), outside)
     with switching.use(_IN_FEW_ROUND_TRIPS):

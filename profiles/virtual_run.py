@@ -1,7 +1,7 @@
 """One arm, driven by one trace, in virtual time: exact, and the same to the last digit on every machine."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from profiles.virtual_clock import VirtualClock, run_virtual
 from profiles.workload_model import Workload
 from service.core.freshness import Namespace
 from service.core.queries import Query
+from service.ports import Listener
 from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
 
 __all__ = ["Response", "VirtualRun", "post", "run_arm"]
@@ -56,16 +57,31 @@ class VirtualRun(msgspec.Struct, frozen=True):
 
 
 def run_arm(
-    arm: ArmSpec, workload: Workload, trace: Trace, tick: Callable[[int], None] = lambda _delivered: None
+    arm: ArmSpec,
+    workload: Workload,
+    trace: Trace,
+    tick: Callable[[int], None] = lambda _delivered: None,
+    listeners: Callable[[VirtualClock], Sequence[Listener]] = lambda _clock: (),
 ) -> VirtualRun:
-    """Drives the arm; `tick` is told of the messages that were delivered since it was told last."""
-    return run_virtual(lambda clock: _Run(arm, workload, trace, clock).go(tick), start_unix_s=_START_UNIX_S)
+    """Drives the arm; `tick` is told of the messages that were delivered since it was told last.
+
+    `listeners` are added to the bot's own.
+    """
+    return run_virtual(lambda clock: _Run(arm, workload, trace, clock, listeners).go(tick), start_unix_s=_START_UNIX_S)
 
 
 class _Run:
     """The state of one run."""
 
-    def __init__(self, arm: ArmSpec, workload: Workload, trace: Trace, clock: VirtualClock) -> None:
+    def __init__(
+        self,
+        arm: ArmSpec,
+        workload: Workload,
+        trace: Trace,
+        clock: VirtualClock,
+        listeners: Callable[[VirtualClock], Sequence[Listener]],
+    ) -> None:
+        self._listeners = listeners(clock)
         self._arm = arm
         self._workload = workload
         self._trace = trace
@@ -84,6 +100,7 @@ class _Run:
             self._clock,
             on_read=self._note_read,
             on_forget=self._note_forget,
+            listeners=self._listeners,
             on_reply=lambda sent: self._answers.take(sent.body, sent.received_at),
         )
         before = stage.bot.message_round_trips
