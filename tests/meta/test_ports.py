@@ -3,7 +3,7 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import FunctionType
@@ -69,14 +69,12 @@ def members(port: Any) -> Iterator[tuple[str, object]]:
 def has(cls: type, name: str, member: object) -> bool:
     """Whether a class has the member, with the same parameters if it is a method."""
     own = inspect.getattr_static(cls, name, None)
-    if isinstance(own, staticmethod):
-        return isinstance(member, FunctionType) and ["self", *parameters(own.__func__)] == parameters(member)
     if isinstance(member, FunctionType):
         return isinstance(own, FunctionType) and parameters(own) == parameters(member)
     return own is not None
 
 
-def parameters(function: Callable[..., object]) -> list[str]:
+def parameters(function: FunctionType) -> list[str]:
     return list(inspect.signature(function).parameters)
 
 
