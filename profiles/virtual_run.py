@@ -36,7 +36,10 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class VirtualRun(msgspec.Struct, frozen=True):
-    """What one arm did: times, counts, and the reads that its commands asked for, in seconds from the start."""
+    """What one arm did: times, counts, and the reads that its commands asked for, in seconds from the start.
+
+    `notices` is what users were told that answers no message of theirs, by what it is about.
+    """
 
     arm: ArmSpec
     responses: list[Response]
@@ -54,6 +57,7 @@ class VirtualRun(msgspec.Struct, frozen=True):
     housekeeping_round_trips: int
     charged_ms: dict[str, float]
     movements: list[str]
+    notices: dict[str, list[dict[str, Any]]] = {}
 
 
 def run_arm(
@@ -161,8 +165,14 @@ class _Run:
             redis_round_trips=round_trips,
             housekeeping_round_trips=stage.bot.apart.round_trips,
             charged_ms={work: 1000 * seconds for work, seconds in sorted(self._clock.charged_s.items())},
+            notices=self._notices(),
             movements=[_movement(entry) for entry in stage.sandbox.world.ledger.journal],
         )
+
+    def _notices(self) -> dict[str, list[dict[str, Any]]]:
+        written = {arrival.wamid for arrival in self._trace.arrivals}
+        answers = self._answers.by_message
+        return {about: answers[about].bodies for about in sorted(answers.keys() - written)}
 
     def _response(self, arrival: Arrival) -> Response:
         answer = self._answers.by_message.get(arrival.wamid)

@@ -35,6 +35,15 @@ def test_every_message_is_answered(traffic: tuple[str, float | None], phase: int
 
 @pytest.mark.parametrize("traffic", [QUIET, REFERENCE])
 @pytest.mark.parametrize("phase", [1, 3, 4])
+def test_recipients_are_told_the_same_once(traffic: tuple[str, float | None], phase: int) -> None:
+    one, other = ran(*traffic, 0), ran(*traffic, phase)
+    assert one.notices
+    assert [bodies for bodies in one.notices.values() if len(bodies) > 1] == []
+    assert other.notices == one.notices
+
+
+@pytest.mark.parametrize("traffic", [QUIET, REFERENCE])
+@pytest.mark.parametrize("phase", [1, 3, 4])
 def test_the_same_money_moves(traffic: tuple[str, float | None], phase: int) -> None:
     assert ran(*traffic, 0).movements
     assert money_differences(ran(*traffic, 0), ran(*traffic, phase)) == []
