@@ -22,6 +22,7 @@ from service.core.freshness import Namespace
 from service.core.messages import Accepted, Entry, Incoming
 from service.core.queries import Query
 from service.core.sessions import Contact, Session
+from service.ports import Listener
 from service.sandbox.asgi import Sandbox, build_sandbox
 from service.sandbox.config import SandboxConfig
 from service.sandbox.transport import SandboxTransport
@@ -68,6 +69,7 @@ async def set_stage(
     on_forget: Callable[[str, frozenset[Namespace]], None],
     on_store: Callable[[float], None],
     on_reply: Callable[[Recorded], None],
+    listeners: Sequence[Listener] = (),
 ) -> Stage:
     """A bot that was deployed a moment ago into a world that has been going on: people are linked, caches are cold.
 
@@ -87,6 +89,7 @@ async def set_stage(
         on_read=on_read,
         on_forget=on_forget,
         on_store=on_store,
+        listeners=listeners,
     )
     settings = msgspec.structs.replace(
         _SETTINGS,

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from profiles.virtual_clock import DEFAULT_COSTS, VirtualClock, run_virtual
 from profiles.workload_model import Workload
 from service.core.freshness import Namespace
 from service.core.queries import Query
+from service.ports import Listener
 from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
 from service.switching import switched, use
 
@@ -41,7 +42,8 @@ class Response(msgspec.Struct, frozen=True):
 class VirtualRun(msgspec.Struct, frozen=True):
     """What one arm did: times, counts, and the reads that its commands asked for, in seconds from the start.
 
-    `store_ms` is the time that messages waited for the store in all, in `store_operations` steps.
+    `store_ms` is the time that messages waited for the store in all, in `store_operations` steps. `notices` is what
+    users were told that answers no message of theirs, by what it is about.
     """
 
     arm: ArmSpec
@@ -64,6 +66,7 @@ class VirtualRun(msgspec.Struct, frozen=True):
     store_ms: float
     charged_ms: dict[str, float]
     movements: list[str]
+    notices: dict[str, list[dict[str, Any]]] = {}
 
 
 def run_arm(
@@ -71,15 +74,17 @@ def run_arm(
     workload: Workload,
     trace: Trace,
     tick: Callable[[int], None] = lambda _delivered: None,
+    listeners: Callable[[VirtualClock], Sequence[Listener]] = lambda _clock: (),
     *,
     settle_s: float = _SETTLE_S,
 ) -> VirtualRun:
     """Drives the arm; `tick` is told of the messages that were delivered since it was told last.
 
-    What is not answered `settle_s` after the last message, or in as much time again to shut down, counts as unanswered.
+    `listeners` are added to the bot's own. What is not answered `settle_s` after the last message, or in as much time
+    again to shut down, counts as unanswered.
     """
     return run_virtual(
-        lambda clock: _Run(arm, workload, trace, clock, settle_s).go(tick),
+        lambda clock: _Run(arm, workload, trace, clock, listeners=listeners(clock), settle_s=settle_s).go(tick),
         start_unix_s=_START_UNIX_S,
         costs=DEFAULT_COSTS.slower(workload.core.slowdown),
     )
@@ -88,7 +93,17 @@ def run_arm(
 class _Run:
     """The state of one run."""
 
-    def __init__(self, arm: ArmSpec, workload: Workload, trace: Trace, clock: VirtualClock, settle_s: float) -> None:
+    def __init__(
+        self,
+        arm: ArmSpec,
+        workload: Workload,
+        trace: Trace,
+        clock: VirtualClock,
+        *,
+        listeners: Sequence[Listener],
+        settle_s: float,
+    ) -> None:
+        self._listeners = listeners
         self._arm = arm
         self._workload = workload
         self._trace = trace
@@ -111,6 +126,7 @@ class _Run:
             on_read=self._note_read,
             on_forget=self._note_forget,
             on_store=self._store_s.append,
+            listeners=self._listeners,
             on_reply=lambda sent: self._answers.take(sent.body, sent.received_at),
         )
         before = stage.bot.message_round_trips
@@ -192,8 +208,14 @@ class _Run:
             store_operations=len(self._store_s),
             store_ms=1000 * math.fsum(self._store_s),
             charged_ms={work: 1000 * seconds for work, seconds in sorted(self._clock.charged_s.items())},
+            notices=self._notices(),
             movements=[_movement(entry) for entry in stage.sandbox.world.ledger.journal],
         )
+
+    def _notices(self) -> dict[str, list[dict[str, Any]]]:
+        written = {arrival.wamid for arrival in self._trace.arrivals}
+        answers = self._answers.by_message
+        return {about: answers[about].bodies for about in sorted(answers.keys() - written)}
 
     def _response(self, arrival: Arrival) -> Response:
         answer = self._answers.by_message.get(arrival.wamid)

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from typing import Final, NamedTuple
 
-__all__ = ["Hash", "List", "Set", "Stream", "StreamId", "Value", "ZSet", "type_name"]
+__all__ = ["Group", "Hash", "List", "Pending", "Set", "Stream", "StreamId", "Value", "ZSet", "type_name"]
 
 StreamId = tuple[int, int]
 """Milliseconds and sequence number."""

@@ -53,7 +53,8 @@ class Recipients:
         arrived = PaymentArrived(Money(event.amount_cents), payer.session.username if payer else None)
         [message] = self.word(arrived)
         to = found.session.phone.removeprefix("+")
-        if not await self.outbox.add(OutboxItem(f"{event.payment}:received", to, message, "")):
+        name = f"{event.payment}:received"
+        if not await self.outbox.add(OutboxItem(name, to, message, about=name)):
             return "known"
         await self.hurry()
         return "told"

@@ -27,7 +27,7 @@ TtlFor = Callable[[Namespace], float]
 class CacheStore(Protocol):
     """Where caches keep their entries: its own key space, which no system of record shares."""
 
-    async def get(self, keys: Sequence[str]) -> list[bytes | None]:
+    async def get(self, names: Sequence[str]) -> list[bytes | None]:
         """One value per key, None for the absent, in one round trip where the arm allows it."""
 
     async def set(self, key: str, value: bytes, ttl_s: float) -> None: ...
@@ -37,13 +37,13 @@ class CacheStore(Protocol):
     ) -> bool:
         """Stores the entry unless the owner's generation has changed since it was read; whether it was stored."""
 
-    async def bump(self, owner: str, keys: Sequence[str]) -> None:
+    async def bump(self, owner: str, names: Sequence[str]) -> None:
         """Starts a new generation for the owner and deletes the keys, in one atomic step."""
 
     def generation_key(self, owner: str) -> str:
         """The key under which `get` reads an owner's generation."""
 
-    async def delete(self, keys: Sequence[str]) -> None: ...
+    async def delete(self, names: Sequence[str]) -> None: ...
 
 
 class UsageStore(Protocol):

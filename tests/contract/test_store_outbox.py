@@ -8,7 +8,7 @@ from service.core.errors import StoreUnavailable
 from service.core.messages import Button, Buttons, Entry, Menu, MenuRow, OutboxItem, Outgoing, Picture, Text
 from service.store.commands import Run
 from service.store.inbox import RedisInbox
-from service.store.outbox import RedisOutbox
+from service.store.outbox import TOLD_S, RedisOutbox
 from tests.store.kit import FakeDice, FakeMeter, Losing, Stage, incoming
 
 REPLIES: list[Outgoing] = [Text("one"), Text("two")]
@@ -168,5 +168,38 @@ def test_ids_name_the_entry_and_the_place(stage: Stage) -> None:
             OutboxItem(f"{entry.id}:00", "18765550101", Text("one"), "wamid.1"),
             OutboxItem(f"{entry.id}:01", "18765550101", Text("two"), "wamid.1"),
         ]
+
+    stage.play(scenario)
+
+
+NEWS = OutboxItem("p1:received", "18765550102", Text("You received *$5.00*."), "p1:received")
+
+
+def test_what_answers_nobody_is_queued_behind_the_replies_and_only_once(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        replies = await make(run).finish(await accepted(run), REPLIES)
+        assert await make(run, 2).add(NEWS)
+        assert not await make(run, 3).add(NEWS)
+        assert await make(run).pending(10) == [*replies, NEWS]
+
+    stage.play(scenario)
+
+
+def test_what_was_sent_is_not_taken_again(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        assert await make(run, 2).add(NEWS)
+        await make(run).sent([NEWS])
+        assert not await make(run, 3).add(NEWS)
+        assert await make(run).pending(10) == []
+        [life_s] = await run([("TTL", "told:p1:received")])
+        assert TOLD_S - 10 < life_s <= TOLD_S
+
+    stage.play(scenario)
+
+
+def test_whoever_lost_the_reply_still_hears_that_it_was_first(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        assert await make(Losing(run, 1)).add(NEWS)
+        assert await make(run).pending(10) == [NEWS]
 
     stage.play(scenario)

@@ -194,3 +194,38 @@ def test_a_number_that_was_changed_finds_nobody(stage: Stage) -> None:
         assert await sessions.find_by_phone("+18765550202") == session("u1", "+18765550202")
 
     stage.play(scenario)
+
+
+MINE = msgspec.structs.replace(session(), wallet_id="wallet-u1")
+
+
+def test_a_wallet_finds_whose_it_is_and_how_long_they_have_been_silent(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        sessions = make(run)
+        await sessions.save(MINE)
+        await run([("EXPIRE", "session:u1", SESSION_S - 3_600)])
+        found = await sessions.find_by_wallet("wallet-u1")
+        assert found is not None
+        assert found.session == MINE
+        assert 3_599 < found.silent_s < 3_700
+        await sessions.open("u1")
+        found = await sessions.find_by_wallet("wallet-u1")
+        assert found is not None
+        assert found.silent_s < 60
+
+    stage.play(scenario)
+
+
+def test_a_wallet_that_nobody_has_linked_or_that_was_left_finds_nobody(stage: Stage) -> None:
+    async def scenario(run: Run) -> None:
+        sessions = make(run)
+        await sessions.save(session())  # as it was kept before there were wallets in it
+        assert await sessions.find_by_wallet("wallet-u1") is None
+        await sessions.save(MINE)
+        await sessions.save(msgspec.structs.replace(MINE, wallet_id="another"))
+        assert await sessions.find_by_wallet("wallet-u1") is None
+        await sessions.delete(msgspec.structs.replace(MINE, wallet_id="another"))
+        assert await sessions.find_by_wallet("another") is None
+        assert await run([("EXISTS", "wallet:another")]) == [0]
+
+    stage.play(scenario)

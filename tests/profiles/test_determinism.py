@@ -33,7 +33,7 @@ def in_a_process(phase: int, hash_seed: str, seed: int = 1) -> bytes:
     return subprocess.run(command, env=environ, capture_output=True, check=True, timeout=60).stdout
 
 
-@pytest.mark.parametrize("phase", [0, 3])
+@pytest.mark.parametrize("phase", [0, 3, 4])
 def test_two_processes_with_other_hash_seeds_give_the_same_bytes(phase: int) -> None:
     one, other = in_a_process(phase, "1"), in_a_process(phase, "4242")
     run = msgspec.json.decode(one, type=VirtualRun)

@@ -27,25 +27,34 @@ def ran(name: str, minutes: float | None, phase: int, *, moving: bool = False) -
 
 
 @pytest.mark.parametrize("traffic", [QUIET, REFERENCE])
-@pytest.mark.parametrize("phase", [0, 1, 3])
+@pytest.mark.parametrize("phase", [0, 1, 3, 4])
 def test_every_message_is_answered(traffic: tuple[str, float | None], phase: int) -> None:
     unanswered = [r.wamid for r in ran(*traffic, phase).responses if r.response_ms is None or not r.bodies]
     assert unanswered == []
 
 
 @pytest.mark.parametrize("traffic", [QUIET, REFERENCE])
-@pytest.mark.parametrize("phase", [1, 3])
+@pytest.mark.parametrize("phase", [1, 3, 4])
+def test_recipients_are_told_the_same_once(traffic: tuple[str, float | None], phase: int) -> None:
+    one, other = ran(*traffic, 0), ran(*traffic, phase)
+    assert one.notices
+    assert [bodies for bodies in one.notices.values() if len(bodies) > 1] == []
+    assert other.notices == one.notices
+
+
+@pytest.mark.parametrize("traffic", [QUIET, REFERENCE])
+@pytest.mark.parametrize("phase", [1, 3, 4])
 def test_the_same_money_moves(traffic: tuple[str, float | None], phase: int) -> None:
     assert ran(*traffic, 0).movements
     assert money_differences(ran(*traffic, 0), ran(*traffic, phase)) == []
 
 
-@pytest.mark.parametrize("phase", [1, 3])
+@pytest.mark.parametrize("phase", [1, 3, 4])
 def test_the_same_is_said_byte_by_byte_on_a_quiet_day_with_still_prices(phase: int) -> None:
     assert [r.bodies for r in ran(*QUIET, phase).responses] == [r.bodies for r in ran(*QUIET, 0).responses]
 
 
-@pytest.mark.parametrize("phase", [1, 3])
+@pytest.mark.parametrize("phase", [1, 3, 4])
 def test_the_same_is_said_on_a_busy_day_with_still_prices(phase: int) -> None:
     one, other = ran(*REFERENCE, 0), ran(*REFERENCE, phase)
     assert differences(one, other) == []
@@ -53,7 +62,7 @@ def test_the_same_is_said_on_a_busy_day_with_still_prices(phase: int) -> None:
 
 
 @pytest.mark.parametrize("traffic", [QUIET, REFERENCE])
-@pytest.mark.parametrize("phase", [1, 3])
+@pytest.mark.parametrize("phase", [1, 3, 4])
 def test_the_same_is_said_and_paid_but_for_figures_while_prices_move(
     traffic: tuple[str, float | None], phase: int
 ) -> None:

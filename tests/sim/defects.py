@@ -41,7 +41,7 @@ from service.store.payments import RedisPayments
 from service.store.scripts import Script, script
 from tests.sim.slips import flight_of_its_leader, no_means_yes, order_to_the_one_before
 
-__all__ = ["DEFECTS", "Defect"]
+__all__ = ["DEFECTS", "Defect", "planted_in"]
 
 Planted = AbstractContextManager[None]
 
@@ -58,7 +58,9 @@ class Defect(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...] = DEFAULT_KINDS
 
 
-def _replace(owner: Any, name: str, new: Any) -> Callable[[], Planted]:
+def planted_in(owner: Any, name: str, new: Any) -> Callable[[], Planted]:
+    """The mistake `new` in the place of an attribute."""
+
     @contextmanager
     def planted() -> Iterator[None]:
         with patch.object(owner, name, new):
@@ -243,54 +245,54 @@ async def _work_as_its_user(self: Lanes, entry: Entry) -> bool:
 
 
 _NO_LANES = _all(
-    _replace(Lanes, "put", _a_lane_for_each_message),
-    _replace(Lanes, "_work_on", _work_as_its_user),
-    _replace(Turns, "__call__", lambda _turns, _user: nullcontext()),
+    planted_in(Lanes, "put", _a_lane_for_each_message),
+    planted_in(Lanes, "_work_on", _work_as_its_user),
+    planted_in(Turns, "__call__", lambda _turns, _user: nullcontext()),
 )
 
 DEFECTS = (
     Defect(
         "no intent before the post",
         ("at-most-once", "ledgers-agree"),
-        _replace(Paying, "_carry_out", _pay_before_intent),
+        planted_in(Paying, "_carry_out", _pay_before_intent),
     ),
     Defect(
         "changes that compare nothing, without lanes",  # lanes alone would hide it, and so would Flash's keys
         ("at-most-once",),
         _all(
             _NO_LANES,
-            _replace(stored_payments, "CONFIRM", _without_comparing(stored_payments.CONFIRM)),
-            _replace(stored_payments, "MOVE", _without_comparing(stored_payments.MOVE)),
+            planted_in(stored_payments, "CONFIRM", _without_comparing(stored_payments.CONFIRM)),
+            planted_in(stored_payments, "MOVE", _without_comparing(stored_payments.MOVE)),
         ),
         ("no-keys",),
     ),
-    Defect("a time-out is a failure", ("no-false-word",), _replace(flash_wallet, "classify", _silence_is_failure)),
-    Defect("pending is paid", ("no-false-word",), _replace(flash_wallet, "classify", _pending_is_paid)),
-    Defect("a failure is believed", ("no-false-word",), _replace(flash_wallet, "classify", _failure_is_believed)),
-    Defect("sent again under a new key", ("at-most-once",), _replace(FlashWallet, "pay", _pay_again_under_a_new_key)),
-    Defect("sent again without a key", ("at-most-once",), _replace(flash_wallet, "_payment_order", _without_a_key)),
-    Defect("anybody's payment", ("kept-apart",), _replace(PaymentFacade, "meant", _anybodys_payment)),
+    Defect("a time-out is a failure", ("no-false-word",), planted_in(flash_wallet, "classify", _silence_is_failure)),
+    Defect("pending is paid", ("no-false-word",), planted_in(flash_wallet, "classify", _pending_is_paid)),
+    Defect("a failure is believed", ("no-false-word",), planted_in(flash_wallet, "classify", _failure_is_believed)),
+    Defect("sent again under a new key", ("at-most-once",), planted_in(FlashWallet, "pay", _pay_again_under_a_new_key)),
+    Defect("sent again without a key", ("at-most-once",), planted_in(flash_wallet, "_payment_order", _without_a_key)),
+    Defect("anybody's payment", ("kept-apart",), planted_in(PaymentFacade, "meant", _anybodys_payment)),
     Defect(
         "cents by float",
         ("at-most-once",),
-        _all(*(_replace(module, "amount_cents", _float_cents) for module in (fields, answer, send))),
+        _all(*(planted_in(module, "amount_cents", _float_cents) for module in (fields, answer, send))),
     ),
-    Defect("to somebody else", ("at-most-once",), _replace(flash_wallet, "_payment_order", order_to_the_one_before)),
-    Defect("no means yes", ("ledgers-agree",), _replace(Paying, "withdraw", no_means_yes)),
-    Defect("absence is proof", ("no-false-word",), _replace(reconciler, "after_lookup", _absence_is_proof)),
-    Defect("a late word past the outbox", ("answered",), _replace(Reconciler, "_move", _told_without_the_outbox)),
-    Defect("an intent that expires", ("ledgers-agree",), _replace(RedisPayments, "_change", _with_a_ttl)),
-    Defect("claimed, then enqueued", ("answered",), _replace(RedisInbox, "accept", _claim_then_enqueue)),
-    Defect("acknowledged before it is claimed", ("answered",), _replace(Webhook, "_accept", _acknowledge_first)),
-    Defect("answered past the outbox", ("answered",), _replace(Worker, "__call__", _answer_past_the_outbox)),
-    Defect("done before it is answered", ("answered",), _replace(Worker, "__call__", _done_before_answered)),
-    Defect("forgotten before it is sent", ("answered",), _replace(Sender, "_send_first", _forget_then_send)),
+    Defect("to somebody else", ("at-most-once",), planted_in(flash_wallet, "_payment_order", order_to_the_one_before)),
+    Defect("no means yes", ("ledgers-agree",), planted_in(Paying, "withdraw", no_means_yes)),
+    Defect("absence is proof", ("no-false-word",), planted_in(reconciler, "after_lookup", _absence_is_proof)),
+    Defect("a late word past the outbox", ("answered",), planted_in(Reconciler, "_move", _told_without_the_outbox)),
+    Defect("an intent that expires", ("ledgers-agree",), planted_in(RedisPayments, "_change", _with_a_ttl)),
+    Defect("claimed, then enqueued", ("answered",), planted_in(RedisInbox, "accept", _claim_then_enqueue)),
+    Defect("acknowledged before it is claimed", ("answered",), planted_in(Webhook, "_accept", _acknowledge_first)),
+    Defect("answered past the outbox", ("answered",), planted_in(Worker, "__call__", _answer_past_the_outbox)),
+    Defect("done before it is answered", ("answered",), planted_in(Worker, "__call__", _done_before_answered)),
+    Defect("forgotten before it is sent", ("answered",), planted_in(Sender, "_send_first", _forget_then_send)),
     Defect("a lane for each message", ("in-order",), _NO_LANES),
     Defect(
         "a flight bound to its leader",
         ("undisturbed",),
-        _replace(SingleFlight, "__call__", flight_of_its_leader),
+        planted_in(SingleFlight, "__call__", flight_of_its_leader),
         READ,  # no kills, which would free those who were left behind
     ),
-    Defect("a key without the account", ("kept-apart",), _replace(Query, "key", property(_key_without_account))),
+    Defect("a key without the account", ("kept-apart",), planted_in(Query, "key", property(_key_without_account))),
 )

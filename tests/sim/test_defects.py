@@ -7,6 +7,7 @@ from profiles.simulate.linked import linked_store
 from profiles.simulate.people import USERS
 from profiles.simulate.world import DEFAULT_KINDS, run_world
 from tests.sim.defects import DEFECTS, Defect
+from tests.sim.news_defects import NEWS_DEFECTS
 
 LIMIT = 2_000
 """Worlds in which a mistake must show; most show in the first few."""
@@ -18,7 +19,7 @@ def broken_in(seed: int, kinds: tuple[str, ...] = DEFAULT_KINDS) -> set[str]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+@pytest.mark.parametrize("defect", [*DEFECTS, *NEWS_DEFECTS], ids=lambda defect: defect.name)
 def test_a_planted_mistake_is_found(defect: Defect) -> None:
     linked_store(USERS)  # made before, for all worlds: without the mistake
     with defect.plant():

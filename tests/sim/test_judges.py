@@ -7,6 +7,7 @@ from profiles.simulate.history import (
     Dealt,
     Delivered,
     Effect,
+    Ended,
     Event,
     Faulted,
     History,
@@ -37,6 +38,7 @@ CHECKING = Said(7, ANN, "m1", "*$12.37* to @usrbbbc: Flash hasn't told me, so I'
 HUMAN = Said(9, ANN, "m1", "*$12.37* to @usrbbbc: a *person is looking into it*.")
 MADE = Effect(7, ANN, BOB, 1_237, None, "membbbb #12345678", 7)
 LIE = Faulted(6, "lie-paid", 21, ANN, ("intended",))
+RECEIVED = Said(8, BOB, "p1:received", "You received *$12.37* from @usrbbbb.")
 MADE_INVOICE = Effect(7, ANN, BOB, 1_237, HASH, None, 7)
 
 
@@ -56,7 +58,7 @@ def stored(state: str, **facts: object) -> Stored:
     return Stored(100, "p1", ANN, 1_237, state, **known)  # type: ignore[arg-type]  # a test's shorthand
 
 
-GOOD: list[Event] = [*LIVES, DEAL, *asked(), MADE, PAID, stored("settled"), Left(100, "inbox", 0, 0)]
+GOOD: list[Event] = [*LIVES, DEAL, *asked(), MADE, PAID, RECEIVED, stored("settled"), Left(100, "inbox", 0, 0)]
 
 BAD: list[tuple[str, list[Event]]] = [
     ("at-most-once", [DEAL, *asked(), MADE, MADE, PAID, stored("settled")]),
@@ -107,6 +109,10 @@ BAD: list[tuple[str, list[Event]]] = [
     ("kept-apart", [*asked(), Said(8, ANN, "m1", f"Your balance is *${2 * BALANCE_STEP_CENTS // 100:,}.00*.")]),
     ("kept-apart", [Dealt(5, BOB, "18763100007", 1_237, "membbbd"), *asked(), Said(8, ANN, "m1", "-$12.37, now")]),
     ("kept-apart", [Dealt(5, BOB, "18763100007", 1_237, "membbbd"), *asked(), Said(8, ANN, "m1", "Note: membbbd")]),
+    ("told-truly", [DEAL, RECEIVED]),
+    ("told-truly", [DEAL, MADE, Said(8, ANN, "p1:received", "You received *$12.37* from @usrbbbb.")]),
+    ("told-truly", [DEAL, MADE, Said(8, BOB, "p1:received", "You received *$12.37* from @usrbbbc.")]),
+    ("told-truly", [DEAL, MADE, RECEIVED, Said(9, BOB, "p1:received", RECEIVED.text)]),
     ("bounded", [Left(100, "inbox", 1, 0)]),
     ("bounded", [Left(100, "connections", 19, 18)]),
 ]
@@ -165,6 +171,10 @@ def test_every_invariant_has_a_bad_history() -> None:
             "undisturbed",
             [*asked(), *asked("m2", at_s=6.5, place=1, post=2), Said(12, ANN, "m1", "1"), Said(13, ANN, "m2", "2")],
         ),
+        ("told-truly", [DEAL, LIE, RECEIVED]),
+        ("told-truly", [DEAL, MADE, RECEIVED, Ended(8.5, 1, "killed"), Said(9, BOB, "p1:received", RECEIVED.text)]),
+        ("kept-apart", [DEAL, MADE, RECEIVED]),
+        ("no-false-word", [DEAL, MADE, Faulted(7.5, "tail", 8), *asked(), NOT_PAID]),
         ("kept-apart", [DEAL, *asked("n1", BOB), Said(8, BOB, "n1", "+$12.37, now; Note: membbbb")]),
         ("kept-apart", [Wrote(5, ANN, "m1", "send 5 to @usrbbbc"), Said(8, ANN, "m1", "Send to *@usrbbbc*?")]),
     ],

@@ -3,6 +3,7 @@
 from profiles.simulate.history import History
 from profiles.simulate.judges.apart import bounded, kept_apart
 from profiles.simulate.judges.money import at_most_once, ledgers_agree, no_false_word
+from profiles.simulate.judges.news import told_truly
 from profiles.simulate.judges.talk import BOUND_S, answered, in_order, undisturbed
 from profiles.simulate.judges.verdict import Invariant, Verdict
 
@@ -31,6 +32,12 @@ INVARIANTS = (
         "our ledger says what Flash's says, or that a person has to look; all was said yes to",
         ledgers_agree,
         "records",
+    ),
+    Invariant(
+        "told-truly",
+        "recipients are told of payments to them that were made, and once",
+        told_truly,
+        "notices",
     ),
     Invariant("in-order", "each user's messages are answered in the order they were accepted", in_order, "replies"),
     Invariant("undisturbed", f"what happens to others delays no answer beyond {BOUND_S:g} s", undisturbed, "answers"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from profiles.simulate.history import Dealt, Effect, Event, History, Left, Lives, Said, Wrote
 from profiles.simulate.judges.claims import Deals, cents_in
+from profiles.simulate.judges.news import NEWS
 from profiles.simulate.judges.verdict import Finding, Verdict
 from profiles.simulate.people import BALANCE_STEP_CENTS
 
@@ -36,8 +37,10 @@ class _Marks:
             for mark in (one.username, one.contact, one.contact_phone, one.user):
                 self._seers.setdefault(mark, set()).add(one.user)
             self._balance_of[round(one.balance_cents / BALANCE_STEP_CENTS)] = one.user
+        names = {one.user: one.username for one in history.of(Lives)}  # whom somebody pays may know who it was
         for deal in history.of(Dealt):
             self._seers.setdefault(deal.memo, set()).update({deal.payer, deal.payee or ""})
+            self._seers.setdefault(names.get(deal.payer, ""), set()).add(deal.payee or "")
         for wrote in history.of(Wrote):
             for mark in _WORDS.findall(wrote.text):
                 self._seers.setdefault(mark, set()).add(wrote.user)
@@ -45,7 +48,7 @@ class _Marks:
     def strange(self, said: Said) -> Iterator[tuple[str, tuple[Event, ...]]]:
         """What in a reply its reader should not see."""
         asked = self._author.get(said.about)
-        if asked is None or asked.user != said.to:
+        if not NEWS.search(said.text) and (asked is None or asked.user != said.to):
             yield "a reply went to somebody else", (asked,) if asked else ()
         for mark in _WORDS.findall(said.text):
             if said.to not in self._seers.get(mark, ()):

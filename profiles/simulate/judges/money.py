@@ -39,8 +39,10 @@ def _misdirected(effect: Effect, deals: Deals) -> str | None:
 def no_false_word(history: History) -> Verdict:
     """Compares every "paid" with what had arrived by then, and every "not paid" with what was taken by the end.
 
-    Where Flash itself lied, an alarm has to take the "paid" back.
+    Where Flash itself lied, an alarm has to take the "paid" back. Where the store has forgotten what it acknowledged
+    between a payment and the word, it may be the payment that it forgot: then nobody here knows of it any more.
     """
+    forgot = [fault.at_s for fault in history.of(Faulted) if fault.kind == "tail"]
     effects, lied_to = history.of(Effect), _lied_to(history)
     alarmed = {(one.user, one.cents) for one in history.of(Stored) if one.alarm is not None and one.user in lied_to}
     final = [claim for claim in claims(history) if claim.kind in {"paid", "not-paid"}]
@@ -48,6 +50,8 @@ def no_false_word(history: History) -> Verdict:
     for claim in final:
         deal = claim.deal
         made = effects_of(deal.payer, deal.cents, deal.payment_hash, effects)
+        if claim.kind == "not-paid" and any(one.at_s <= at_s <= claim.said.at_s for one in made for at_s in forgot):
+            continue
         if wrong := _false(claim, made, is_alarmed=(deal.payer, deal.cents) in alarmed):
             findings.append(Finding(wrong, (deal, *made, claim.said)))
     return Verdict(len(final), tuple(findings))
