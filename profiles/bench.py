@@ -19,7 +19,7 @@ from profiles.workload_model import Workload
 from reports import model
 from service.core.errors import ConfigError
 
-__all__ = ["Plan", "run_bench", "trace_of", "work_of"]
+__all__ = ["Plan", "drawn", "run_bench", "trace_of", "work_of"]
 
 _LIBRARIES = ("redis", "httpx", "uvloop")
 
@@ -42,9 +42,15 @@ def work_of(plan: Plan, trace: Trace) -> int:
 
 def trace_of(plan: Plan) -> Trace:
     """The messages that drive every arm. Raises ConfigError when there are none."""
-    trace = draw(plan.workload, plan.seed, plan.minutes)
-    if not trace.arrivals:
-        raise ConfigError(f"workload {plan.workload.name} has no message in {trace.minutes:g} minutes")
+    return drawn(plan.workload, plan.seed, plan.minutes)
+
+
+def drawn(workload: Workload, seed: int, minutes: float | None = None) -> Trace:
+    """As `draw`. Raises ConfigError for a trace without a message that would be measured."""
+    trace = draw(workload, seed, minutes)
+    begin_s = 60 * (workload.restart_at_minutes or 0.0)
+    if not any(arrival.at_s >= begin_s for arrival in trace.arrivals):
+        raise ConfigError(f"workload {workload.name} has no message in {trace.minutes:g} minutes")
     return trace
 
 

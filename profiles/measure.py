@@ -93,7 +93,7 @@ def _limits(run: VirtualRun, messages: int) -> Limits:
     """What the reads that were asked for would have needed at the least, by this arm's own freshness table."""
     table = LONG_TTL_S if "1.3" in run.arm.switches else SHORT_TTL_S
     ttl_s = {str(namespace): seconds for namespace, seconds in table.items()}
-    filled = _WARMED_AHEAD if "3.2" in run.arm.switches else ()
+    filled = {*_WARMED_AHEAD, *run.asked_before} if "3.2" in run.arm.switches else ()
     ceiling = best_hit_rate(run.asked, ttl_s, run.invalidations, filled=filled)
     unavoidable = _uncacheable_calls(run)
     floor = single_flight_floor(run.asked, ttl_s, 0.0, run.invalidations) + unavoidable

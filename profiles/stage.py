@@ -1,6 +1,7 @@
 """The stage of a virtual run: the real bot between a simulated store and simulated upstreams, and its people."""
 
 import asyncio
+import dataclasses
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,9 +30,10 @@ from service.sandbox.transport import SandboxTransport
 from service.sandbox.whatsapp import Recorded
 from service.sandbox.world import Person, World
 from service.settings import Settings
+from service.store.cache import RedisCache
 from service.store.preparation import prepare
 
-__all__ = ["APP_SECRET", "Stage", "set_stage"]
+__all__ = ["APP_SECRET", "Stage", "deploy_again", "set_stage"]
 
 _AT_ONCE = 64  # people who are introduced together
 _IN_FEW_ROUND_TRIPS = frozenset({"3.3"})
@@ -57,6 +59,9 @@ class Stage(msgspec.Struct, frozen=True):
     sandbox: Sandbox
     redis: SimRedis
     clock: VirtualClock
+    settings: Settings
+    outside: Outside
+    dice: SeededDice
 
 
 async def set_stage(
@@ -103,7 +108,18 @@ async def set_stage(
         await prepare(bot.run)
         for first in range(0, len(trace.population), _AT_ONCE):
             await _introduce(bot, world, trace.population, range(first, first + _AT_ONCE), clock)
-    return Stage(bot, sandbox, redis, clock)
+    return Stage(bot, sandbox, redis, clock, settings, outside, dice)
+
+
+async def deploy_again(stage: Stage) -> Stage:
+    """The next process, after the bot was stopped: what is in the store has stayed, but for the caches.
+
+    It is not started yet.
+    """
+    bot = build(stage.settings, dataclasses.replace(stage.outside, dice=stage.dice.child("bot again")))
+    with switching.use(_IN_FEW_ROUND_TRIPS):
+        await RedisCache(bot.run).clear()
+    return msgspec.structs.replace(stage, bot=bot)
 
 
 def _person(member: Member) -> Person:

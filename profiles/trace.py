@@ -74,8 +74,12 @@ class Trace(msgspec.Struct, frozen=True, dict=True):
 
 
 def draw(workload: Workload, seed: int, minutes: float | None = None) -> Trace:
-    """The trace of this workload and seed; a shorter one is the beginning of a longer one."""
-    minutes = workload.duration_minutes if minutes is None else minutes
+    """The trace of this workload and seed; a shorter one is the beginning of a longer one.
+
+    Of a workload with a restart, `minutes` are those after it, before which is all that comes before.
+    """
+    before = workload.restart_at_minutes or 0.0
+    minutes = workload.duration_minutes if minutes is None else before + minutes
     horizon_s = minutes * 60
     chance = Chance(f"{seed}")
     population = draw_population(workload.users, chance.child("population"))

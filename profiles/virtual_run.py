@@ -11,7 +11,8 @@ from profiles.arms import ArmSpec
 from profiles.ceilings import Invalidation, Read
 from profiles.driver import Answers, Letters
 from profiles.rubbish import seldom_collected
-from profiles.stage import APP_SECRET, Stage, set_stage
+from profiles.silence import silence
+from profiles.stage import APP_SECRET, Stage, deploy_again, set_stage
 from profiles.trace import Arrival, Trace
 from profiles.virtual_clock import DEFAULT_COSTS, VirtualClock, run_virtual
 from profiles.workload_model import Workload
@@ -42,13 +43,15 @@ class Response(msgspec.Struct, frozen=True):
 class VirtualRun(msgspec.Struct, frozen=True):
     """What one arm did: times, counts, and the reads that its commands asked for, in seconds from the start.
 
-    `store_ms` is the time that messages waited for the store in all, in `store_operations` steps. `notices` is what
-    users were told that answers no message of theirs, by what it is about.
+    Where the bot was restarted on the way, all that is of after that; `asked_before` are the keys that were read until
+    then. `store_ms` is the time that messages waited for the store in all, in `store_operations` steps. `notices` is
+    what users were told that answers no message of theirs, by what it is about.
     """
 
     arm: ArmSpec
     responses: list[Response]
     asked: list[Read]
+    asked_before: frozenset[str]
     invalidations: list[Invalidation]
     reads: dict[str, int]
     upstream_calls: dict[str, int]
@@ -110,6 +113,9 @@ class _Run:
         self._clock = clock
         self._settle_s = settle_s
         self._begin_s = clock.now()
+        self._measured_from_s = 60 * (workload.restart_at_minutes or 0.0)
+        self._measured = [one for one in trace.arrivals if one.at_s >= self._measured_from_s]
+        self._asked_before: frozenset[str] = frozenset()
         self._asked: list[Read] = []
         self._invalidations: list[Invalidation] = []
         self._store_s: list[float] = []
@@ -129,12 +135,15 @@ class _Run:
             listeners=self._listeners,
             on_reply=lambda sent: self._answers.take(sent.body, sent.received_at),
         )
-        before = stage.bot.message_round_trips
-        with seldom_collected(), use(frozenset({self._arm.planted})):
+        with silence(), seldom_collected(), use(frozenset({self._arm.planted})):
+            if self._measured_from_s:
+                stage = await self._live_before(stage, tick)
+            before = stage.bot.message_round_trips
             await stage.bot.start()
-            self._begin_s = self._clock.now()
+            if not self._measured_from_s:
+                self._begin_s = self._clock.now()
             self._store_s.clear()
-            await self._drive(stage, tick)
+            await self._drive(stage, self._measured, tick)
             await self._clock.sleep(max(0.0, self._end_s - self._clock.now()))
             await stage.bot.stop(self._settle_s)
         return self._result(stage, stage.bot.message_round_trips - before)
@@ -143,17 +152,29 @@ class _Run:
     def _end_s(self) -> float:
         return self._begin_s + self._trace.arrivals[-1].at_s + self._settle_s
 
-    async def _drive(self, stage: Stage, tick: Callable[[int], None]) -> None:
+    async def _live_before(self, stage: Stage, tick: Callable[[int], None]) -> Stage:
+        """All until the restart; nothing of it is measured."""
+        await stage.bot.start()
+        self._begin_s = self._clock.now()
+        await self._drive(stage, [one for one in self._trace.arrivals if one.at_s < self._measured_from_s], tick)
+        await self._clock.sleep(max(0.0, self._begin_s + self._measured_from_s - self._clock.now()))
+        await stage.bot.stop(self._settle_s)
+        self._asked_before = frozenset(read.key for read in self._asked)
+        self._asked.clear()
+        self._invalidations.clear()
+        return await deploy_again(stage)
+
+    async def _drive(self, stage: Stage, arrivals: Sequence[Arrival], tick: Callable[[int], None]) -> None:
         """Open loop: each message at its time, however long the bot takes for the ones before."""
         async with asyncio.TaskGroup() as group:
-            for number, arrival in enumerate(self._trace.arrivals, 1):
+            for number, arrival in enumerate(arrivals, 1):
                 early_s = self._begin_s + arrival.at_s - self._clock.now()
                 if early_s > 0:  # a loop that is behind finds all that has come meanwhile, not one message a turn
                     await self._clock.sleep(early_s)
                 group.create_task(self._deliver(stage, arrival), name=arrival.wamid)
                 if number % _TICK == 0:
                     tick(_TICK)
-        tick(len(self._trace.arrivals) % _TICK)
+        tick(len(arrivals) % _TICK)
 
     async def _deliver(self, stage: Stage, arrival: Arrival) -> None:
         invoice = ""
@@ -190,8 +211,9 @@ class _Run:
         meter = stage.bot.meter
         return VirtualRun(
             arm=self._arm,
-            responses=[self._response(arrival) for arrival in self._trace.arrivals if arrival.duplicate_of is None],
+            responses=[self._response(arrival) for arrival in self._measured if arrival.duplicate_of is None],
             asked=self._asked,
+            asked_before=self._asked_before,
             invalidations=self._invalidations,
             reads=meter.by_label("reads"),
             upstream_calls=meter.by_label("upstream_calls"),

@@ -238,7 +238,10 @@ class Upstream(_Table, frozen=True, kw_only=True):
 
 
 class Workload(_Table, frozen=True, kw_only=True):
-    """A model of traffic. `noise_share` of the commands are typed in another way: an alias, capitals, a sentence."""
+    """A model of traffic. `noise_share` of the commands are typed in another way: an alias, capitals, a sentence.
+
+    At `restart_at_minutes` the bot is stopped and started again with empty caches; only what comes after is measured.
+    """
 
     name: str
     title: str
@@ -255,4 +258,5 @@ class Workload(_Table, frozen=True, kw_only=True):
     core: Core = Core()
     redis: RoundTrip = RoundTrip()
     noise_share: _Share = 0.2
+    restart_at_minutes: _Above0 | None = None
     moving_prices: bool = True

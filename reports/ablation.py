@@ -14,6 +14,7 @@ __all__ = [
     "Change",
     "Comparison",
     "Control",
+    "Elsewhere",
     "MeasuredArm",
     "Outcome",
     "decode",
@@ -50,6 +51,15 @@ class Change(msgspec.Struct, frozen=True):
     on: float
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """The same measure of the same item under traffic that does not decide."""
+
+    workload: str
+    minutes: float | None
+    in_phase: Comparison | None
+    alone: Comparison | None
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One item: its claim in the roadmap's words, what was compared, and the verdict.
 
@@ -68,6 +78,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     in_phase: Comparison | None = None
     alone: Comparison | None = None
     changes: tuple[Change, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
     is_exact: bool = True
     note: str = ""
     command: str = ""

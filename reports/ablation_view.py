@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from reports.ablation import Ablation, Change, Comparison, Outcome
+from reports.ablation import Ablation, Change, Comparison, Elsewhere, Outcome
 from reports.document import Cell, Column, Document, Grid, Tone
 from reports.measures import measure_named
 from reports.metrics import Metric, figure
@@ -51,7 +51,14 @@ _UNTRUSTED = "NO VERDICT COUNTS: a control did not come out as it must, so the b
 def document(ablation: Ablation) -> Document:
     """The report for a terminal or a page."""
     outcomes = ablation.outcomes
-    grids = (_verdicts(outcomes), _others(outcomes), _controls(ablation), _code(ablation), _commands(outcomes))
+    grids = (
+        _verdicts(outcomes),
+        _elsewhere(outcomes),
+        _others(outcomes),
+        _controls(ablation),
+        _code(ablation),
+        _commands(outcomes),
+    )
     return Document(
         title=f"The roadmap's claims, phases 1 to {ablation.phase}",
         lines=tuple(_lines(ablation)),
@@ -100,8 +107,7 @@ def _verdict(outcome: Outcome) -> tuple[Cell, ...]:
 
 def _measured(metric: Metric, outcome: Outcome) -> str:
     unit = f", {metric.unit}" if metric.unit else ""
-    minutes = f" ({outcome.minutes:g} min)" if outcome.minutes is not None else ""
-    where = f"; workload {outcome.workload}{minutes}" if outcome.workload else ""
+    where = f"; workload {_workload(outcome)}" if outcome.workload else ""
     return f"{metric.title}{unit}{where}" if outcome.in_phase else ""
 
 
@@ -122,6 +128,28 @@ def _effect(metric: Metric, compared: Comparison | Change) -> str:
         return " (same)"
     share = f"{abs(found):.1%}".replace("%", " %")
     return f" ({share} {'better' if found > 0 else 'worse'})"
+
+
+def _elsewhere(outcomes: Sequence[Outcome]) -> Grid:
+    titles = ("item", "workload", "in the phase", "alone")
+    return Grid(
+        title="The same measures under other traffic, where they decide nothing",
+        columns=tuple(Column(title, "text") for title in titles),
+        rows=tuple(
+            (
+                Cell(one.item),
+                Cell(_workload(other)),
+                Cell(_compared(measure_named(one.measure), other.in_phase)),
+                Cell(_compared(measure_named(one.measure), other.alone)),
+            )
+            for one in outcomes
+            for other in one.elsewhere
+        ),
+    )
+
+
+def _workload(of: Outcome | Elsewhere) -> str:
+    return f"{of.workload} ({of.minutes:g} min)" if of.minutes is not None else of.workload
 
 
 def _others(outcomes: Sequence[Outcome]) -> Grid:

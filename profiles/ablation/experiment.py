@@ -10,14 +10,14 @@ from collections.abc import Callable
 import msgspec
 
 from profiles.arms import ArmSpec
+from profiles.bench import drawn
 from profiles.measure import arm_of
-from profiles.trace import draw
 from profiles.virtual_run import run_arm
 from profiles.workload import load_workload
 from reports.measures import figures_of
 from reports.verdicts import Claim
 
-__all__ = ["Experiment", "Figures", "Measurer", "Traffic", "in_virtual_time"]
+__all__ = ["USUAL", "Experiment", "Figures", "Measurer", "Traffic", "in_virtual_time"]
 
 Figures = dict[str, float]
 """Values by the key of their measure."""
@@ -30,6 +30,9 @@ class Traffic(msgspec.Struct, frozen=True):
     minutes: float | None = None
 
 
+USUAL = Traffic("reference", 10.0)
+"""Ordinary traffic, which was made for no item."""
+
 Measurer = Callable[[ArmSpec, Traffic, int], Figures]
 """Measures an arm under the traffic of a seed. The same arguments give the same figures, unless it is of real time."""
 
@@ -37,14 +40,14 @@ Measurer = Callable[[ArmSpec, Traffic, int], Figures]
 def in_virtual_time(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
     """Everything that a bench reports of an arm, exactly. Raises ConfigError."""
     workload = load_workload(traffic.workload)
-    return figures_of(arm_of(run_arm(arm, workload, draw(workload, seed, traffic.minutes)), None))
+    return figures_of(arm_of(run_arm(arm, workload, drawn(workload, seed, traffic.minutes)), None))
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """How the claim of an item is put to the test.
 
-    `measure` is the key of the figure that decides, `traffic` what exercises the item, `needs` the switches without
-    which it does nothing even alone. A `real` measurer uses processes and sockets: it runs by itself, `repeats` times
+    `measure` is the key of the figure that decides, `traffic` what exercises the item; what it does to the traffic
+    `elsewhere` is shown and decides nothing. `needs` are the switches without which it does nothing even alone. A `real` measurer uses processes and sockets: it runs by itself, `repeats` times
     in turn for every arm, medians count, and effects up to `noise` (a share) are none. `has_alone` is False where
     the comparison alone would say nothing.
     """
@@ -58,5 +61,6 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     real: bool = False
     repeats: int = 1
     noise: float = 0.0
+    elsewhere: tuple[Traffic, ...] = (USUAL,)
     has_alone: bool = True
     note: str = ""

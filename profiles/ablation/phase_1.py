@@ -1,6 +1,6 @@
 """Phase 1: fewer calls, at the same time, for longer, and not while Flash is down."""
 
-from profiles.ablation.experiment import Experiment, Traffic
+from profiles.ablation.experiment import USUAL, Experiment, Traffic
 from reports.verdicts import Gain
 
 __all__ = ["PHASE_1"]
@@ -10,8 +10,12 @@ PHASE_1 = (
         item="1.1",
         claim=Gain(0.30, 0.50),
         measure="redundant_calls_per_message",
-        traffic=Traffic("spam"),
-        note="Redundant are the upstream calls beyond the fewest with which the same reads could have been answered.",
+        traffic=Traffic("rush"),
+        elsewhere=(Traffic("spam", 10.0), USUAL),
+        note="Redundant are the upstream calls beyond the fewest with which the same reads could have been answered: "
+        "here, of many people who ask for the same price at once. One user who sends the same command again and again "
+        "makes none, with the item or without: a user's messages are answered in order, and the second finds the "
+        "answer to the first in the cache.",
     ),
     Experiment(
         item="1.2",

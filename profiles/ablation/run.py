@@ -14,7 +14,7 @@ from profiles.ablation.jobs import Job, perform
 from profiles.arms import phase_arm
 from profiles.trace import draw
 from profiles.workload import load_workload
-from reports.ablation import Ablation, Change, Comparison, MeasuredArm, Outcome
+from reports.ablation import Ablation, Change, Comparison, Elsewhere, MeasuredArm, Outcome
 from reports.measures import measure_named
 from reports.metrics import METRICS
 from reports.model import Conditions
@@ -51,6 +51,13 @@ class Plan(msgspec.Struct, frozen=True):
         """The traffic of an experiment, or what the plan has instead."""
         usual = experiment.traffic
         return Traffic(self.workload or usual.workload, usual.minutes if self.minutes is None else self.minutes)
+
+    def elsewhere(self, experiment: Experiment) -> tuple[Traffic, ...]:
+        """Further traffic for a switch that is built; none where the plan says what the traffic is."""
+        item = find(experiment.item)
+        if self.workload or self.minutes is not None or item.kind == "structure" or not item.built:
+            return ()
+        return experiment.elsewhere
 
     def command(self, *items: str) -> str:
         """What measures these items again."""
@@ -98,11 +105,12 @@ def _digest(traffic: Traffic, seed: int) -> str:
 
 
 def _jobs(plan: Plan, experiment: Experiment) -> Iterator[Job]:
-    for pair in _pairs(plan, experiment):
-        yield from pair or ()
+    for traffic in (plan.traffic_of(experiment), *plan.elsewhere(experiment)):
+        for pair in _pairs(plan, experiment, traffic):
+            yield from pair or ()
 
 
-def _pairs(plan: Plan, experiment: Experiment) -> _Pairs:
+def _pairs(plan: Plan, experiment: Experiment, traffic: Traffic) -> _Pairs:
     """In the phase and alone; without a switch there is only what is there, in the place of both."""
     item = find(experiment.item)
     if not item.built:
@@ -111,20 +119,14 @@ def _pairs(plan: Plan, experiment: Experiment) -> _Pairs:
         only = Job(experiment.measurer, phase_arm(plan.phase), _NONE)
         return (only, only), None
     with_needs = " ".join(f"+{key}" for key in experiment.needs)
-    in_phase = _pair(plan, experiment, (plan.phase, f"-{item.key}"), (plan.phase, ""))
-    alone = _pair(plan, experiment, (0, with_needs), (0, f"{with_needs} +{item.key}".strip()))
+    in_phase = _pair(experiment, traffic, (plan.phase, f"-{item.key}"), (plan.phase, ""))
+    alone = _pair(experiment, traffic, (0, with_needs), (0, f"{with_needs} +{item.key}".strip()))
     return in_phase, alone if experiment.has_alone else None
 
 
-def _pair(plan: Plan, experiment: Experiment, off: tuple[int, str], on: tuple[int, str]) -> tuple[Job, Job]:
+def _pair(experiment: Experiment, traffic: Traffic, off: tuple[int, str], on: tuple[int, str]) -> tuple[Job, Job]:
     one, other = (
-        Job(
-            experiment.measurer,
-            phase_arm(*arm),
-            plan.traffic_of(experiment),
-            real=experiment.real,
-            repeats=experiment.repeats,
-        )
+        Job(experiment.measurer, phase_arm(*arm), traffic, real=experiment.real, repeats=experiment.repeats)
         for arm in (off, on)
     )
     return one, other
@@ -134,13 +136,15 @@ def _outcome(
     plan: Plan, experiment: Experiment, figures: Mapping[Job, Figures], digests: Mapping[Traffic, str]
 ) -> Outcome:
     item, measure = find(experiment.item), measure_named(experiment.measure)
-    in_phase, alone = (_compared(pair, experiment.measure, figures) for pair in _pairs(plan, experiment))
+    traffic = plan.traffic_of(experiment)
+    in_phase, alone = _comparisons(plan, experiment, traffic, figures)
     if item.built:
         pairs = (_as_pair(in_phase), _as_pair(alone))
         verdict = judge(experiment.claim, measure.better, *pairs, noise=experiment.noise)
     else:
         verdict = Judgement("not built yet", "")
-    traffic = plan.traffic_of(experiment) if in_phase and item.kind == "switch" else _NONE
+    if in_phase is None or item.kind == "structure":
+        traffic = _NONE
     return Outcome(
         item=item.key,
         title=item.title,
@@ -154,10 +158,21 @@ def _outcome(
         in_phase=in_phase,
         alone=alone,
         changes=tuple(_changes(plan, experiment, figures)),
+        elsewhere=tuple(
+            Elsewhere(other.workload, other.minutes, *_comparisons(plan, experiment, other, figures))
+            for other in plan.elsewhere(experiment)
+        ),
         is_exact=not experiment.real,
         note=experiment.note,
         command=plan.command(item.key),
     )
+
+
+def _comparisons(
+    plan: Plan, experiment: Experiment, traffic: Traffic, figures: Mapping[Job, Figures]
+) -> tuple[Comparison | None, Comparison | None]:
+    in_phase, alone = _pairs(plan, experiment, traffic)
+    return _compared(in_phase, experiment.measure, figures), _compared(alone, experiment.measure, figures)
 
 
 def _compared(pair: tuple[Job, Job] | None, measure: str, figures: Mapping[Job, Figures]) -> Comparison | None:
@@ -173,7 +188,7 @@ def _as_pair(compared: Comparison | None) -> Pair:
 
 def _changes(plan: Plan, experiment: Experiment, figures: Mapping[Job, Figures]) -> Iterator[Change]:
     """Metrics of every report, other than the deciding one, that the item changes in the phase."""
-    pair, _ = _pairs(plan, experiment)
+    pair, _ = _pairs(plan, experiment, plan.traffic_of(experiment))
     if pair is None:
         return
     off, on = (figures[job] for job in pair)

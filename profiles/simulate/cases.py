@@ -6,6 +6,7 @@ import msgspec
 from openfeature import api
 
 from profiles.rubbish import seldom_collected
+from profiles.silence import silence
 from profiles.simulate import ending
 from profiles.simulate.crashing_loop import CrashingLoop, run_crashing
 from profiles.simulate.epoch import Epoch
@@ -13,7 +14,6 @@ from profiles.simulate.faults import Rates
 from profiles.simulate.ground import Ground
 from profiles.simulate.history import Dealt, History, Said, Wrote
 from profiles.simulate.linked import linked_store
-from profiles.simulate.silence import silence
 from service.sandbox.webhooks import UserMessage, text_message
 
 __all__ = ["CENTS", "Case", "run_case"]

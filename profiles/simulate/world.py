@@ -14,6 +14,7 @@ import msgspec
 from openfeature import api
 
 from profiles.rubbish import seldom_collected
+from profiles.silence import silence
 from profiles.simulate import ending
 from profiles.simulate.crashing_loop import CrashingLoop, run_crashing
 from profiles.simulate.faults import KINDS, OFF_BY_DEFAULT, draw_rates
@@ -21,7 +22,6 @@ from profiles.simulate.ground import Ground
 from profiles.simulate.history import History
 from profiles.simulate.linked import linked_store
 from profiles.simulate.people import USERS, amounts
-from profiles.simulate.silence import silence
 from profiles.simulate.user import User
 from profiles.simulate.weather import Weather
 

@@ -1,4 +1,4 @@
-"""Logs of a world: what is an error in it is there on purpose, thousands of times."""
+"""Logs of a simulated world: what goes wrong in it is there on purpose."""
 
 import logging
 from collections.abc import Iterator
