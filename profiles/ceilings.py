@@ -43,8 +43,8 @@ class Ceiling(msgspec.Struct, frozen=True):
     and no longer, and nothing is ever evicted. `warmed_misses` adds perfect refreshing: every entry is renewed just
     before it ends, so that only a key's first read and its first read after an invalidation miss; a first read does
     not, either, where the key was filled before the run. `joined_misses` adds company: as soon as anything of an owner
-    was read or invalidated, all that is the owner's is there, so that only what is read of an owner for the first time
-    misses, and what has no owner.
+    was read, all that is the owner's is there for good, so that only an owner's first read misses, and the first one of
+    each key that has no owner.
     """
 
     reads: int
@@ -85,8 +85,8 @@ def best_hit_rate(
     Raises:
         KeyError: `ttl_s` does not know the namespace of a read.
     """
-    reads, invalidations = list(reads), list(invalidations)
-    met_at_s = _first_met(reads, invalidations)
+    reads = list(reads)
+    met_at_s = _first_met(reads)
     total = Ceiling(0, 0, 0)
     for events in _by_key(reads, invalidations):
         key = events[0].key
@@ -168,14 +168,13 @@ def _owner(key: str) -> str | None:
     return owner[0] if owner and owner[0] not in {"", "-"} else None
 
 
-def _first_met(reads: Iterable[Read], invalidations: Iterable[Invalidation]) -> dict[str, float]:
-    """When each owner was first read or changed."""
+def _first_met(reads: Iterable[Read]) -> dict[str, float]:
+    """When each owner was first read."""
     met_at_s: dict[str, float] = {}
-    events: list[Read | Invalidation] = [*reads, *invalidations]
-    for event in events:
-        owner = _owner(event.key)
+    for read in reads:
+        owner = _owner(read.key)
         if owner is not None:
-            met_at_s[owner] = min(event.at_s, met_at_s.get(owner, math.inf))
+            met_at_s[owner] = min(read.at_s, met_at_s.get(owner, math.inf))
     return met_at_s
 
 
