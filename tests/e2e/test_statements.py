@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,3 +58,14 @@ def test_no_file_is_left_in_the_data_directory(service: Service) -> None:
     left = [path.name for path in (service.place / "data").rglob("*") if path.is_file()]
     assert left
     assert not [name for name in left if name.startswith("tmp") or name.endswith(("csv", "pdf"))]
+
+
+def test_a_statement_that_the_end_of_the_service_cut_short_comes_after_the_next_start(tmp_path: Path) -> None:
+    with serving(tmp_path, more={"PULSE_SWITCHES": "+5.2 +5.3"}) as up:
+        up.say("henry", "link")
+        up.say("henry", f"verify {up.user('henry')['otp']}")
+        up.say("henry", "history all pdf")
+        assert up.stop() == 0
+    with serving(tmp_path) as up:
+        told = eventually(lambda: [body for body in up.told("henry") if body["type"] == "document"] or None, 60)
+    assert [body["document"]["filename"] for body in told] == ["flash-all.pdf"]

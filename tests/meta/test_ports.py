@@ -22,6 +22,7 @@ CONTRACTS: Mapping[str, str] = {
     "Chat": "reply/test_whatsapp.py",
     "Clock": "contract/test_common_ports.py",
     "CommandHandler": "contract/test_command_handlers.py",
+    "Compute": "contract/test_compute.py",
     "Contacts": "contract/test_store_contacts.py",
     "Dice": "contract/test_common_ports.py",
     "EventLog": "contract/test_store_events.py",
@@ -103,4 +104,4 @@ def test_the_contract_test_of_a_port_knows_all_of_its_implementations(name: str)
 def test_an_implementation_is_found_by_its_methods_and_their_parameters() -> None:
     assert implementations("Chat") == ["WhatsAppChat"]
     assert {"SystemClock", "VirtualClock"} <= set(implementations("Clock"))
-    assert len(implementations("CommandHandler")) == 15
+    assert len(implementations("CommandHandler")) == 16
