@@ -4,12 +4,15 @@ All of it in virtual time and from a seed, so the same on every machine; see `Co
 message that was never answered counts as one that took for ever.
 """
 
+import argparse
+import json
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from profiles.arms import ArmSpec
+from profiles.arms import ArmSpec, phase_arm
 from profiles.trace import FLOOD, Trace, draw
 from profiles.virtual_run import Response, run_arm
 from profiles.workload import load_workload
@@ -25,6 +28,7 @@ __all__ = [
     "figures",
     "flood_figures",
     "goodput_per_s",
+    "main",
     "overload_figures",
     "search",
 ]
@@ -111,9 +115,21 @@ def flood_figures(arm: ArmSpec, seed: int = 1) -> dict[str, float]:
     }
 
 
-def figures(arm: ArmSpec, seed: int = 1) -> dict[str, float]:
-    """Everything that is measured of item 5.1, for one arm; about a minute."""
-    return {**overload_figures(arm, seed), **flood_figures(arm, seed)}
+def figures(arm: ArmSpec, seed: int = 1, capacity: float | None = None) -> dict[str, float]:
+    """Everything that is measured of item 5.1, for one arm; some minutes."""
+    return {**overload_figures(arm, seed, capacity), **flood_figures(arm, seed)}
+
+
+def main() -> None:
+    """Measures one arm and prints the figures as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m profiles.experiments.overload", description=main.__doc__)
+    parser.add_argument("--phase", type=int, default=3, help="of the roadmap")
+    parser.add_argument("--switches", default="", help='single items beside the phase, such as "+5.1"')
+    parser.add_argument("--capacity", type=float, help="messages a second, instead of searching for it")
+    given = parser.parse_args()
+    measured = figures(phase_arm(given.phase, given.switches), capacity=given.capacity)
+    finite = {name: value if math.isfinite(value) else str(value) for name, value in measured.items()}
+    sys.stdout.write(json.dumps(finite, indent=2) + "\n")
 
 
 def _at_rate(workload: Workload, rate: float) -> Workload:
@@ -147,3 +163,7 @@ def _answered(trace: Trace, responses: Iterable[Response]) -> Iterator[tuple[flo
 
 def _p99_ms(times_ms: Iterable[float | None]) -> float:
     return percentile(sorted(math.inf if time is None else time for time in times_ms), 99)
+
+
+if __name__ == "__main__":
+    main()
