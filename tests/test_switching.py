@@ -67,3 +67,13 @@ def test_each_message_keeps_its_switches_while_others_come_and_go() -> None:
 
     run_virtual(main, start_unix_s=0)
     assert seen == {"ann": [True] * 3, "bob": [False] * 3}
+
+
+def test_what_cannot_differ_from_user_to_user_follows_its_own_source() -> None:
+    now: list[Switches] = [frozenset()]
+    choose = switched("6.1", on=lambda: "on", off=lambda: "off", by=lambda: now[-1])
+    with use(frozenset({"6.1"})):
+        assert choose() == "off"
+    now.append(frozenset({"6.1"}))
+    with use(frozenset()):
+        assert choose() == "on"

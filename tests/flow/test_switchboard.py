@@ -199,3 +199,9 @@ def test_a_module_that_cannot_be_compiled_is_a_config_error(tmp_path: Path, monk
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ConfigError, match="flags_with_a_typo"):
         load_provider("flags_with_a_typo:factory")
+
+
+def test_shares_are_those_of_operators_over_the_defaults() -> None:
+    provider = FlagProvider({"1.1": FlagState(100.0), "1.3": FlagState(0.0)})
+    provider.update({"1.3": FlagState(25.0)})
+    assert provider.shares() == {"1.1": 1.0, "1.3": 0.25}
