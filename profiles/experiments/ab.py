@@ -15,7 +15,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from profiles.virtual_clock import SeededDice
+from profiles.virtual_clock import SeededDice, VirtualClock, run_virtual
+from profiles.virtual_loop import VirtualLoop
 from service.core.experiment_report import ALPHA, ExperimentReport, judge
 from service.core.experiments import METRICS, Experiment
 from service.core.messages import Entry, Incoming
@@ -35,6 +36,7 @@ _MEDIAN_MS = 240.0
 _ERROR_RATE = 0.01
 _READS = 1.3
 _FIXED = 1.959964
+_START_UNIX_S = 1_767_600_000.0
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -48,25 +50,6 @@ class Outcome(msgspec.Struct, frozen=True):
     is_tripped: bool
     is_mismatch: bool
     fixed: bool
-
-
-class _Clock:
-    """Time as the messages need it."""
-
-    def __init__(self) -> None:
-        self.now_s = 1_767_600_000.0
-
-    def now(self) -> float:
-        return self.now_s
-
-    def monotonic(self) -> float:
-        return self.now_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.now_s += seconds
-
-    def charge(self, work: str) -> None:
-        del work
 
 
 def experiment(experiments: int = EXPERIMENTS) -> dict[str, object]:
@@ -110,16 +93,16 @@ def _power(useful: Sequence[Outcome]) -> dict[str, object]:
 
 def one_experiment(seed: int, *, faster_percent: float = 0.0) -> Outcome:
     """An experiment whose arm `on` is so much faster."""
-    return asyncio.run(_Simulation(seed, faster_percent).go())
+    return run_virtual(lambda clock: _Simulation(clock, seed, faster_percent).go(), start_unix_s=_START_UNIX_S)
 
 
 class _Simulation:
     """One experiment's users, messages and looks."""
 
-    def __init__(self, seed: int, faster_percent: float) -> None:
+    def __init__(self, clock: VirtualClock, seed: int, faster_percent: float) -> None:
         self._random = random.Random(SeededDice(f"ab/{seed}").token(8))
         self._factor = 1 - faster_percent / 100
-        self._clock = _Clock()
+        self._clock = clock
         self._trials = Trials(lambda _user: frozenset(), lambda: True, self._clock, MemoryMeter())
         self._plan = Experiment(
             name="ab",
@@ -162,7 +145,7 @@ class _Simulation:
     async def _answer(self, entry: Entry) -> None:
         is_on = "1.3" in self._trials.snapshot(entry.user)
         pace = self._paces[int(entry.user)] + self._random.gauss(0.0, _NOISE_SIGMA)
-        self._clock.now_s += _MEDIAN_MS / 1000 * math.exp(pace) * (self._factor if is_on else 1.0)
+        _pass_time(_MEDIAN_MS / 1000 * math.exp(pace) * (self._factor if is_on else 1.0))
         tally = current_tally()
         if tally is not None:
             tally.upstream_reads = int(self._random.expovariate(1 / _READS))
@@ -184,6 +167,14 @@ class _Simulation:
             return False
         error = math.sqrt(sum(each.variance / each.count for each in times))
         return abs(times[0].mean - times[1].mean) > _FIXED * error
+
+
+def _pass_time(seconds: float) -> None:
+    """At once: a message at a time needs no timers."""
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualLoop):
+        raise TypeError("a simulation runs in virtual time")
+    loop.advance(seconds)
 
 
 def _share(answers: Iterable[bool]) -> float:

@@ -39,7 +39,7 @@ from service.observe.memory_probe import ProcessMemory, allocation_sites
 from service.observe.memory_watch import LOOK_EVERY_S, MemoryWatch
 from service.observe.meter import MemoryMeter
 from service.observe.trials import Trials
-from service.ports import Sessions
+from service.ports import Outbox, Sessions
 from service.reply.formatters import interactive
 
 __all__ = ["MESSAGES", "Watched", "experiment", "watched_run"]
@@ -79,7 +79,7 @@ class _NoSessions:
 
 
 class _NoOutbox:
-    """Replies go nowhere."""
+    """Replies go nowhere; the only call that a worker makes."""
 
     async def finish(self, entry: Entry, replies: Sequence[Outgoing]) -> list[OutboxItem]:
         return [OutboxItem(f"{entry.id}:{n}", entry.user, reply, entry.message.id) for n, reply in enumerate(replies)]
@@ -87,15 +87,6 @@ class _NoOutbox:
     async def add(self, item: OutboxItem) -> bool:
         del item
         raise AssertionError("nobody is written to unasked")
-
-    async def sent(self, items: Sequence[OutboxItem]) -> None: ...
-
-    async def retry(self, item: OutboxItem) -> OutboxItem:
-        return item
-
-    async def pending(self, limit: int) -> list[OutboxItem]:
-        del limit
-        return []
 
 
 class _TimedMemory:
@@ -213,6 +204,7 @@ def _leaking(work: _Work) -> _Work:
 
 def _worker(clock: VirtualClock, meter: MemoryMeter) -> Worker:
     sessions: Sessions = _NoSessions()  # type: ignore[assignment]  # strangers' messages call nothing else
+    outbox: Outbox = _NoOutbox()  # type: ignore[assignment]  # same
     registry = Registry([HelpCommand(), UnknownCommand()], sessions=sessions)
     desk = Dispatcher(
         sessions=sessions,
@@ -234,7 +226,7 @@ def _worker(clock: VirtualClock, meter: MemoryMeter) -> Worker:
         desk=desk,
         apology=(),
         too_busy=(),
-        outbox=_NoOutbox(),
+        outbox=outbox,
         deliver=deliver,
         clock=clock,
         meter=meter,

@@ -1,7 +1,7 @@
 """What an experiment has shown so far, valid at every look."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -73,9 +73,10 @@ def judge(experiment: Experiment, exposures: Mapping[Arm, int], records: Iterabl
     figures = merged(records)
     p_value = _ratio_p(experiment, exposures)
     mismatch = p_value is not None and p_value < SAMPLE_RATIO_ALPHA
-    alpha = ALPHA / len(experiment.metrics)
-    compared = tuple(_compare(metric, figures, exposures, alpha) for metric in experiment.metrics)
-    guards = [_compare(metric, figures, exposures, ALPHA / len(_GUARDS)) for metric in _GUARDS]
+    compared = _compare_all(experiment.metrics, figures, exposures)
+    if mismatch:
+        compared = tuple(msgspec.structs.replace(each, verdict="undecided") for each in compared)
+    broken = (_broken(experiment, guard) for guard in _compare_all(_GUARDS, figures, exposures))
     return ExperimentReport(
         experiment=experiment,
         exposures=dict(exposures),
@@ -83,11 +84,16 @@ def judge(experiment: Experiment, exposures: Mapping[Arm, int], records: Iterabl
         messages={arm: figures[arm].messages for arm in ARMS},
         sample_ratio_p=p_value,
         mismatch=mismatch,
-        comparisons=tuple(msgspec.structs.replace(each, verdict="undecided") for each in compared)
-        if mismatch
-        else compared,
-        tripped=tuple(words for each in guards if (words := _broken(experiment, each))),
+        comparisons=compared,
+        tripped=tuple(filter(None, broken)),
     )
+
+
+def _compare_all(
+    metrics: Sequence[Metric], figures: Mapping[Arm, ArmFigures], exposures: Mapping[Arm, int]
+) -> tuple[Comparison, ...]:
+    """Each at its share of ALPHA."""
+    return tuple(_compare(metric, figures, exposures, ALPHA / len(metrics)) for metric in metrics)
 
 
 def _broken(experiment: Experiment, guard: Comparison) -> str:

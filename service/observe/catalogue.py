@@ -95,16 +95,12 @@ COUNTERS = (
     Listed("pool", "pulse_pool_jobs_total", ("what",), _whole, "Work for the processor in processes of its own (5.2)"),
     Listed("events", "pulse_events_total", ("listener", "what"), _heard, "Events, and what became of them (4.1)"),
     Listed("recipient_notices", "pulse_recipient_notices_total", ("result",), _whole, "Recipients told of a payment"),
-    Listed("exposures", "pulse_experiment_messages_total", ("arm",), _whole, "Messages by experiment's arm (6.3)"),
-    Listed("unmeasured", "pulse_experiment_unmeasured_total", ("arm",), _whole, "Messages of an arm without a result"),
+    Listed("exposures", "pulse_experiment_users_total", ("arm",), _whole, "Users who came into an experiment (6.3)"),
+    Listed("unmeasured", "pulse_experiment_unmeasured_total", ("arm",), _whole, "Messages of users beyond the bound"),
     Listed("experiments_stopped", "pulse_experiments_stopped_total", ("item",), _whole, "Stopped by a guardrail"),
     Listed("memory_leaks", "pulse_memory_leaks_total", ("what",), _whole, "Leaks reported (6.2)"),
     Listed("payments", "pulse_payment_transitions_total", ("before", "after"), _pair, "Payments' changes of state"),
     Listed("reconciled", "pulse_reconciled_total", ("state",), _whole, "Payments looked up, by what they came to"),
-    Listed("memory_leaks", "pulse_memory_leaks_total", ("series",), _whole, "Alarms of the memory watch"),
-    Listed("exposures", "pulse_exposures_total", ("arm",), _whole, "Users who came into an arm of an experiment"),
-    Listed("unmeasured", "pulse_unmeasured_total", ("arm",), _whole, "Messages of an experiment beyond its bound"),
-    Listed("experiments_stopped", "pulse_experiments_stopped_total", ("switch",), _whole, "Ended by a guardrail"),
     Listed("payment_alarms", "pulse_payment_alarms_total", (), _none, "Payments that Flash's books contradict"),
 )
 

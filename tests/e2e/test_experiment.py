@@ -11,7 +11,7 @@ pytestmark = pytest.mark.real
 
 
 def test_an_experiment_on_a_running_service(tmp_path: Path) -> None:
-    with serving(tmp_path) as service:
+    with serving(tmp_path, "--phase", "3") as service:
         begun = pulse(tmp_path, "experiment", "start", "ttl", "1.3")
         assert "pulse flags enable 6.3" in begun.stdout, begun.stderr
         assert pulse(tmp_path, "flags", "enable", "6.3").returncode == 0

@@ -26,6 +26,7 @@ CONTRACTS: Mapping[str, str] = {
     "Contacts": "contract/test_store_contacts.py",
     "Dice": "contract/test_common_ports.py",
     "EventLog": "contract/test_store_events.py",
+    "ExperimentStore": "contract/test_store_experiments.py",
     "FlagStore": "contract/test_store_flags.py",
     "Inbox": "contract/test_store_inbox.py",
     "Meter": "contract/test_common_ports.py",
