@@ -15,6 +15,7 @@ from service.commands.price import PriceCommand
 from service.commands.receive import ReceiveCommand
 from service.commands.refresh import RefreshCommand
 from service.commands.send import SendCommand
+from service.commands.statement import StatementCommand
 from service.commands.unknown import UnknownCommand
 from service.commands.unlink import UnlinkCommand
 from service.commands.username import UsernameCommand
@@ -39,6 +40,7 @@ HANDLERS = {
     ReceiveCommand,
     RefreshCommand,
     SendCommand,
+    StatementCommand,
     UnknownCommand,
     UnlinkCommand,
     UsernameCommand,
