@@ -5,11 +5,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from service.core.admission import Limits
 from service.core.errors import StoreUnavailable
 from service.core.messages import Accepted, Entry
+from service.flow.queue import Queue
 from service.store.commands import Run
 from service.store.inbox import CLAIM_S, RedisInbox
-from tests.store.kit import FakeDice, FakeMeter, Losing, Stage, incoming
+from service.wiring.queueing import QueueInbox
+from tests.store.kit import FakeClock, FakeDice, FakeMeter, Losing, Stage, incoming
 
 
 def make(run: Run, seed: int = 1) -> RedisInbox:
@@ -187,5 +190,29 @@ def test_message_ids_are_remembered_for_14_days_and_people_for_ever(stage: Stage
         claim, alias = await run([("TTL", "claim:wamid.1"), ("TTL", "alias:18765550101")])
         assert CLAIM_S - 60 < claim <= CLAIM_S == 14 * 24 * 3600
         assert alias == -1
+
+    stage.play(scenario)
+
+
+def test_behind_the_queue_an_inbox_is_the_same(stage: Stage) -> None:
+    async def nothing(_entry: Entry) -> None: ...
+
+    async def scenario(run: Run) -> None:
+        queue = Queue(
+            Limits(),
+            work=nothing,
+            shed=nothing,
+            is_answer=lambda _message: False,
+            clock=FakeClock(),
+            meter=FakeMeter(),
+        )
+        inbox = QueueInbox(make(run), queue)
+        first, second = await inbox.accept([incoming(1), incoming(2)])
+        [again] = await inbox.accept([incoming(1)])
+        assert (again.entry, again.user) == (None, first.user)
+        assert await inbox.pending(1) == [Entry(str(first.entry), first.user, incoming(1))]
+        assert await inbox.pending(10) == await make(run).pending(10)
+        assert len(await inbox.pending(10)) == 2
+        assert second.entry is not None
 
     stage.play(scenario)

@@ -33,17 +33,20 @@ class _Marks:
             self._made.setdefault(effect.cents, []).append(effect)
         self._seers: dict[str, set[str]] = {}
         self._balance_of: dict[int, str] = {}
+        names: dict[str, str] = {}
         for one in history.of(Lives):
-            for mark in (one.username, one.contact, one.contact_phone, one.user):
-                self._seers.setdefault(mark, set()).add(one.user)
+            names[one.user] = one.username
+            self._may_see(one.user, one.username, one.contact, one.contact_phone, one.user)
             self._balance_of[round(one.balance_cents / BALANCE_STEP_CENTS)] = one.user
-        names = {one.user: one.username for one in history.of(Lives)}  # whom somebody pays may know who it was
         for deal in history.of(Dealt):
-            self._seers.setdefault(deal.memo, set()).update({deal.payer, deal.payee or ""})
-            self._seers.setdefault(names.get(deal.payer, ""), set()).add(deal.payee or "")
+            self._may_see(deal.payer, deal.memo)
+            self._may_see(deal.payee or "", deal.memo, names.get(deal.payer, ""))  # who pays somebody is known to them
         for wrote in history.of(Wrote):
-            for mark in _WORDS.findall(wrote.text):
-                self._seers.setdefault(mark, set()).add(wrote.user)
+            self._may_see(wrote.user, *_WORDS.findall(wrote.text))
+
+    def _may_see(self, user: str, *marks: str) -> None:
+        for mark in marks:
+            self._seers.setdefault(mark, set()).add(user)
 
     def strange(self, said: Said) -> Iterator[tuple[str, tuple[Event, ...]]]:
         """What in a reply its reader should not see."""

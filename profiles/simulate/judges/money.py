@@ -42,19 +42,32 @@ def no_false_word(history: History) -> Verdict:
     Where Flash itself lied, an alarm has to take the "paid" back. Where the store has forgotten what it acknowledged
     between a payment and the word, it may be the payment that it forgot: then nobody here knows of it any more.
     """
-    forgot = [fault.at_s for fault in history.of(Faulted) if fault.kind == "tail"]
-    effects, lied_to = history.of(Effect), _lied_to(history)
-    alarmed = {(one.user, one.cents) for one in history.of(Stored) if one.alarm is not None and one.user in lied_to}
+    effects, forgot, alarmed = history.of(Effect), _forgot(history), _alarmed(history)
     final = [claim for claim in claims(history) if claim.kind in {"paid", "not-paid"}]
     findings = []
     for claim in final:
         deal = claim.deal
         made = effects_of(deal.payer, deal.cents, deal.payment_hash, effects)
-        if claim.kind == "not-paid" and any(one.at_s <= at_s <= claim.said.at_s for one in made for at_s in forgot):
+        if _is_forgotten(claim, made, forgot):
             continue
         if wrong := _false(claim, made, is_alarmed=(deal.payer, deal.cents) in alarmed):
             findings.append(Finding(wrong, (deal, *made, claim.said)))
     return Verdict(len(final), tuple(findings))
+
+
+def _forgot(history: History) -> list[float]:
+    """When the store forgot what it had acknowledged."""
+    return [fault.at_s for fault in history.of(Faulted) if fault.kind == "tail"]
+
+
+def _alarmed(history: History) -> set[tuple[str, int]]:
+    """Payments, by payer and amount, of which Flash lied and an alarm says so."""
+    lied_to = _lied_to(history)
+    return {(one.user, one.cents) for one in history.of(Stored) if one.alarm is not None and one.user in lied_to}
+
+
+def _is_forgotten(claim: Claim, made: list[Effect], forgot: list[float]) -> bool:
+    return claim.kind == "not-paid" and any(one.at_s <= at_s <= claim.said.at_s for one in made for at_s in forgot)
 
 
 def _false(claim: Claim, made: list[Effect], *, is_alarmed: bool) -> str | None:

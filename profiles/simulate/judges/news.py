@@ -22,30 +22,35 @@ def told_truly(history: History) -> Verdict:
     Where Flash itself lied to the payer, the recipient hears the lie. A message that WhatsApp took while it could not
     say so, or as the process ended, comes twice: that is WhatsApp's copy of one message, like any reply's.
     """
-    news = [said for said in history.of(Said) if NEWS.search(said.text)]
-    findings = [Finding(wrong, (said,)) for said in news if (wrong := _untrue(said, history))]
+    news, facts = [said for said in history.of(Said) if NEWS.search(said.text)], _Facts(history)
+    findings = [Finding(wrong, (said,)) for said in news if (wrong := facts.untrue(said))]
     findings += [Finding("a recipient was told of one payment again", both) for both in _repeated(news, history)]
     return Verdict(len(news), tuple(findings))
 
 
-def _untrue(said: Said, history: History) -> str | None:
-    amounts = cents_in(said.text)
-    paid = [deal for deal in history.of(Dealt) if amounts == [deal.cents] and deal.payment_hash is None]
-    if not any(deal.payee == said.to for deal in paid):
-        return "a recipient was told of a payment that nobody meant to make to them"
-    names = {one.user: one.username for one in history.of(Lives)}
-    if not any(f"@{names.get(deal.payer)}" in said.text for deal in paid):
-        return "a recipient was told the name of somebody who did not pay them"
-    if {deal.payer for deal in paid} & _lied_to(history):
-        return None
-    made = (effect for effect in history.of(Effect) if effect.payee == said.to and [effect.cents] == amounts)
-    if any(effect.arrives_at_s is not None and effect.arrives_at_s <= said.at_s for effect in made):
-        return None
-    return "a recipient was told of a payment that had not been made"
+class _Facts:
+    """Who meant to pay whom, and what arrived. By amount and payee, as amounts are unique."""
 
+    def __init__(self, history: History) -> None:
+        self._names = {one.user: one.username for one in history.of(Lives)}
+        self._lied_to = {fault.whom for fault in history.of(Faulted) if fault.kind == "lie-paid"}
+        self._deals: dict[tuple[str | None, int], Dealt] = {
+            (deal.payee, deal.cents): deal for deal in history.of(Dealt) if deal.payment_hash is None
+        }
+        self._arrived = {(one.payee, one.cents): one.arrives_at_s for one in history.of(Effect)}
 
-def _lied_to(history: History) -> set[str]:
-    return {fault.whom for fault in history.of(Faulted) if fault.kind == "lie-paid"}
+    def untrue(self, said: Said) -> str | None:
+        """What is wrong with a word to a recipient."""
+        what = (said.to, sum(cents_in(said.text)))  # there is one amount
+        deal = self._deals.get(what)
+        if deal is None:
+            return "a recipient was told of a payment that nobody meant to make to them"
+        if f"@{self._names.get(deal.payer)}" not in said.text:
+            return "a recipient was told the name of somebody who did not pay them"
+        arrived_at_s = self._arrived.get(what)
+        if deal.payer in self._lied_to or (arrived_at_s is not None and arrived_at_s <= said.at_s):
+            return None
+        return "a recipient was told of a payment that had not been made"
 
 
 def _repeated(news: list[Said], history: History) -> Iterator[tuple[Said, Said]]:
@@ -60,8 +65,6 @@ def _repeated(news: list[Said], history: History) -> Iterator[tuple[Said, Said]]
 def _sent_again(before: Said, said: Said, history: History) -> bool:
     """Whether something came between WhatsApp's taking the message and our knowing so."""
     since_s = before.at_s - _SENT_AGAIN_S
-    ends = any(since_s <= ended.at_s <= said.at_s for ended in history.of(Ended))
-    return ends or any(
-        fault.kind in CHAT and fault.whom in {"", said.to} and since_s <= fault.at_s <= said.at_s
-        for fault in history.of(Faulted)
-    )
+    moments_s = [ended.at_s for ended in history.of(Ended)]
+    moments_s += [one.at_s for one in history.of(Faulted) if one.kind in CHAT and one.whom in {"", said.to}]
+    return any(since_s <= at_s <= said.at_s for at_s in moments_s)
