@@ -47,9 +47,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """How the claim of an item is put to the test.
 
     `measure` is the key of the figure that decides, `traffic` what exercises the item; what it does to the traffic
-    `elsewhere` is shown and decides nothing. `needs` are the switches without which it does nothing even alone. A `real` measurer uses processes and sockets: it runs by itself, `repeats` times
-    in turn for every arm, medians count, and effects up to `noise` (a share) are none. `has_alone` is False where
-    the comparison alone would say nothing.
+    `elsewhere` is shown and decides nothing. `needs` are the switches without which it does nothing even alone. A
+    `real` measurer uses processes and sockets: it runs by itself, `repeats` times in turn for every arm, medians
+    count, and effects up to `noise` (a share) are none. `has_alone` is False where the comparison alone would say
+    nothing.
     """
 
     item: str
