@@ -9,7 +9,7 @@ import msgspec
 
 from profiles.ablation.catalogue import EXPERIMENTS, experiments_of
 from profiles.ablation.controls import control_jobs, controls_of
-from profiles.ablation.experiment import Experiment, Figures, Traffic
+from profiles.ablation.experiment import Experiment, Figures, Traffic, in_virtual_time
 from profiles.ablation.jobs import Job, perform
 from profiles.arms import phase_arm
 from profiles.trace import draw
@@ -51,12 +51,15 @@ class Plan(msgspec.Struct, frozen=True):
     def traffic_of(self, experiment: Experiment) -> Traffic:
         """The traffic of an experiment, or what the plan has instead."""
         usual = experiment.traffic
+        if experiment.measurer is not in_virtual_time:
+            return usual
         return Traffic(self.workload or usual.workload, usual.minutes if self.minutes is None else self.minutes)
 
     def elsewhere(self, experiment: Experiment) -> tuple[Traffic, ...]:
         """Further traffic for a switch that is built; none where the plan says what the traffic is."""
         item = find(experiment.item)
-        if self.workload or self.minutes is not None or item.kind == "structure" or not item.built:
+        usual = not self.workload and self.minutes is None and experiment.measurer is in_virtual_time
+        if not usual or not item.built:
             return ()
         return experiment.elsewhere
 
@@ -116,14 +119,18 @@ def _pairs(plan: Plan, experiment: Experiment, traffic: Traffic) -> _Pairs:
     item = find(experiment.item)
     if not item.built:
         return None, None
-    if item.kind == "structure":
-        only = Job(experiment.measurer, phase_arm(plan.phase), _NONE)
+    if not _has_arms(experiment):
+        only = Job(experiment.measurer, phase_arm(plan.phase), _NONE, real=experiment.real)
         return (only, only), None
     with_needs = " ".join(f"+{key}" for key in experiment.needs)
     changes = (f"-{item.key}", "") if item.phase <= plan.phase else ("", f"+{item.key}")
     in_phase = _pair(experiment, traffic, *((plan.phase, change) for change in changes))
     alone = _pair(experiment, traffic, (0, with_needs), (0, f"{with_needs} +{item.key}".strip()))
     return in_phase, alone if experiment.has_alone else None
+
+
+def _has_arms(experiment: Experiment) -> bool:
+    return experiment.has_arms and find(experiment.item).kind == "switch"
 
 
 def _pair(experiment: Experiment, traffic: Traffic, off: tuple[int, str], on: tuple[int, str]) -> tuple[Job, Job]:
@@ -145,7 +152,7 @@ def _outcome(
         verdict = judge(experiment.claim, measure.better, *pairs, noise=experiment.noise)
     else:
         verdict = Judgement("not built yet", "")
-    if in_phase is None or item.kind == "structure":
+    if in_phase is None or not _has_arms(experiment):
         traffic = _NONE
     return Outcome(
         item=item.key,

@@ -101,6 +101,13 @@ def test_a_cost_is_confirmed_up_to_what_is_allowed(share: float, verdict: Verdic
     assert judge(Cost(0.02), "lower", down(share), Pair()).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("share", "verdict"), [(0.1, "not measurable here"), (-0.06, "not measurable here"), (-0.08, "refuted")]
+)
+def test_a_cost_below_the_noise_can_only_be_refuted(share: float, verdict: Verdict) -> None:
+    assert judge(Cost(0.02), "lower", down(share), Pair(), noise=0.05).verdict == verdict
+
+
 def test_the_greater_cost_counts() -> None:
     assert judge(Cost(0.02), "lower", down(-0.01), down(-0.5)).verdict == "refuted"
 
