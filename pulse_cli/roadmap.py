@@ -33,5 +33,8 @@ def roadmap(
             for i in ITEMS
         ),
     )
-    notes = ("Phase N means the live switches of all items of phases 1 to N. Phase 2 is structure: it has none.",)
+    notes = (
+        "Phase N means the live switches of all items of phases 1 to N. Phase 2 is structure: it has none.",
+        "pulse bench --ablate holds every claim against what can be measured of it, --items 3.1 a single one.",
+    )
     show(Document(title="Roadmap: 21 items in six phases", grids=(grid,), notes=notes))

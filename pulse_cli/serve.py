@@ -16,6 +16,7 @@ __all__ = ["serve"]
 def serve(  # noqa: PLR0917 - options of the command line are passed by name
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Simulate Flash and WhatsApp, whatever is set.")] = False,  # noqa: FBT002 - a flag of the command line
     phase: Annotated[int | None, typer.Option(help="Switches of roadmap phases 1 to N on, 0 for none.")] = None,
+    switches: Annotated[str | None, typer.Option(help='Single items beside the phase, as in "+3.1 -1.3".')] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any.")] = 8080,
     sandbox_port: Annotated[int, typer.Option(min=0, max=65535, help="The sandbox's port, 0 for any.")] = 0,
@@ -35,6 +36,8 @@ def serve(  # noqa: PLR0917 - options of the command line are passed by name
     settings = load_settings(os.environ, config)
     if phase is not None:
         settings = msgspec.structs.replace(settings, pulse_phase=phase)
+    if switches is not None:
+        settings = msgspec.structs.replace(settings, pulse_switches=switches)
     changed_switches(
         settings.pulse_phase, settings.pulse_switches
     )  # what there is not is refused before anything starts

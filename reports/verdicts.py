@@ -103,7 +103,7 @@ def judge(
     if not measured:
         return Judgement("not measurable here", "nothing was measured")
     if isinstance(claim, Cost):
-        return _costing(claim, max(-found for found in measured))
+        return _costing(claim, max(-found for found in measured), noise)
     return _gaining(claim, max(measured), min(measured), noise)
 
 
@@ -123,9 +123,12 @@ def _gaining(claim: Gain, best: float, worst: float, noise: float) -> Judgement:
     return Judgement("confirmed", f"{_percent(best)} better, {said}")
 
 
-def _costing(claim: Cost, cost: float) -> Judgement:
+def _costing(claim: Cost, cost: float, noise: float) -> Judgement:
+    """A figure cannot show a cost below what two runs of the same arm differ by, only that it is not far above."""
     said = f"{_percent(claim.at_most)} allowed"
     paid = f"costs {_percent(cost)}" if cost > 0 else "costs nothing"
+    if claim.at_most < noise and cost <= claim.at_most + noise:
+        return Judgement("not measurable here", f"{paid}, {said}, and runs differ by {_percent(noise)} anyway")
     if cost <= claim.at_most:
         return Judgement("confirmed", f"{paid}, {said}")
     return Judgement("partly" if cost <= claim.at_most / PARTLY else "refuted", f"{paid}, {said}")

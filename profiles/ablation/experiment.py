@@ -47,9 +47,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """How the claim of an item is put to the test.
 
     `measure` is the key of the figure that decides, `traffic` what exercises the item; what it does to the traffic
-    `elsewhere` is shown and decides nothing. `needs` are the switches without which it does nothing even alone. A `real` measurer uses processes and sockets: it runs by itself, `repeats` times
-    in turn for every arm, medians count, and effects up to `noise` (a share) are none. `has_alone` is False where
-    the comparison alone would say nothing.
+    `elsewhere` is shown and decides nothing. `needs` are the switches without which it does nothing even alone. A
+    `real` measurer uses processes and sockets: it runs by itself, `repeats` times in turn for every arm, medians
+    count, and effects up to `noise` (a share) are none. `has_alone` is False where the comparison alone would say
+    nothing or take too long, `has_arms` where the measurer compares by itself what has to be compared. A measurer
+    other than `in_virtual_time` has its own traffic, whatever a plan says.
     """
 
     item: str
@@ -63,4 +65,5 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     noise: float = 0.0
     elsewhere: tuple[Traffic, ...] = (USUAL,)
     has_alone: bool = True
+    has_arms: bool = True
     note: str = ""

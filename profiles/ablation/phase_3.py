@@ -29,6 +29,7 @@ PHASE_3 = (
         claim=Gain(0.20),
         measure="redis_operation_ms",
         traffic=Traffic("crowded"),
-        note="From asking until the reply, with the wait for a connection.",
+        note="From asking until the reply, with the wait for a connection. Alone, this traffic is about as much as one "
+        "connection that is used for one command at a time can carry; on ordinary traffic nobody waits for it long.",
     ),
 )

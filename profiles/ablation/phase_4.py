@@ -1,13 +1,21 @@
 """Phase 4: an event bus, and structure."""
 
-from profiles.ablation.experiment import Experiment
+from profiles.ablation.experiment import Experiment, Traffic
+from profiles.ablation.measurers import beside_a_slow_listener
 from profiles.ablation.structure import as_it_is
 from reports.verdicts import Bound, Gain, Unjudged
 
 __all__ = ["PHASE_4"]
 
 PHASE_4 = (
-    Experiment(item="4.1", claim=Gain(), measure="response_ms_p99"),
+    Experiment(
+        item="4.1",
+        claim=Gain(),
+        measure="response_ms_p99",
+        measurer=beside_a_slow_listener,
+        traffic=Traffic("reference", 10.0),
+        note="While a listener of payment events blocks for ten seconds at every second payment.",
+    ),
     Experiment(
         item="4.2",
         claim=Bound(0),

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from profiles.ablation.catalogue import experiments_of
+from profiles.ablation.catalogue import EXPERIMENTS, experiments_of
 from profiles.ablation.controls import control_jobs, controls_of
-from profiles.ablation.experiment import Experiment, Figures, Traffic
+from profiles.ablation.experiment import Experiment, Figures, Traffic, in_virtual_time
 from profiles.ablation.jobs import Job, perform
 from profiles.arms import phase_arm
 from profiles.trace import draw
@@ -19,8 +19,7 @@ from reports.measures import measure_named
 from reports.metrics import METRICS
 from reports.model import Conditions
 from reports.verdicts import Judgement, Pair, judge
-from service.core.errors import ConfigError
-from service.roadmap import find
+from service.roadmap import LAST_PHASE, find
 
 __all__ = ["Plan", "jobs_of", "run_ablation"]
 
@@ -29,7 +28,7 @@ _Pairs = tuple[tuple[Job, Job] | None, tuple[Job, Job] | None]
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Items of phases 1 to `phase`, or only some of them; the workload and the minutes replace those of every item."""
+    """Items of phases 1 to `phase`, or those that are named; workload and minutes replace those of every item."""
 
     phase: int
     seed: int = 1
@@ -39,23 +38,28 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
-        """What is to be measured. Raises ConfigError for an item that is not of these phases."""
+        """What is to be measured, in the roadmap's order. Raises ConfigError for a phase or an item that is not there.
+
+        The last phase brings the items of later ones along, those that are built already and those that are not.
+        """
         phase_arm(self.phase)
-        ours = experiments_of(self.phase)
-        for key in self.items:
-            if find(key).phase > self.phase:
-                raise ConfigError(f"item {key} is not of phases 1 to {self.phase}; say --phase {find(key).phase}")
-        return tuple(one for one in ours if not self.items or one.item in self.items)
+        if self.items:
+            chosen = {find(key).key for key in self.items}
+            return tuple(one for one in EXPERIMENTS if one.item in chosen)
+        return experiments_of(self.phase) if self.phase < LAST_PHASE else EXPERIMENTS
 
     def traffic_of(self, experiment: Experiment) -> Traffic:
         """The traffic of an experiment, or what the plan has instead."""
         usual = experiment.traffic
+        if experiment.measurer is not in_virtual_time:
+            return usual
         return Traffic(self.workload or usual.workload, usual.minutes if self.minutes is None else self.minutes)
 
     def elsewhere(self, experiment: Experiment) -> tuple[Traffic, ...]:
         """Further traffic for a switch that is built; none where the plan says what the traffic is."""
         item = find(experiment.item)
-        if self.workload or self.minutes is not None or item.kind == "structure" or not item.built:
+        usual = not self.workload and self.minutes is None and experiment.measurer is in_virtual_time
+        if not usual or not item.built:
             return ()
         return experiment.elsewhere
 
@@ -115,13 +119,18 @@ def _pairs(plan: Plan, experiment: Experiment, traffic: Traffic) -> _Pairs:
     item = find(experiment.item)
     if not item.built:
         return None, None
-    if item.kind == "structure":
-        only = Job(experiment.measurer, phase_arm(plan.phase), _NONE)
+    if not _has_arms(experiment):
+        only = Job(experiment.measurer, phase_arm(plan.phase), _NONE, real=experiment.real)
         return (only, only), None
     with_needs = " ".join(f"+{key}" for key in experiment.needs)
-    in_phase = _pair(experiment, traffic, (plan.phase, f"-{item.key}"), (plan.phase, ""))
+    changes = (f"-{item.key}", "") if item.phase <= plan.phase else ("", f"+{item.key}")
+    in_phase = _pair(experiment, traffic, *((plan.phase, change) for change in changes))
     alone = _pair(experiment, traffic, (0, with_needs), (0, f"{with_needs} +{item.key}".strip()))
     return in_phase, alone if experiment.has_alone else None
+
+
+def _has_arms(experiment: Experiment) -> bool:
+    return experiment.has_arms and find(experiment.item).kind == "switch"
 
 
 def _pair(experiment: Experiment, traffic: Traffic, off: tuple[int, str], on: tuple[int, str]) -> tuple[Job, Job]:
@@ -143,7 +152,7 @@ def _outcome(
         verdict = judge(experiment.claim, measure.better, *pairs, noise=experiment.noise)
     else:
         verdict = Judgement("not built yet", "")
-    if in_phase is None or item.kind == "structure":
+    if in_phase is None or not _has_arms(experiment):
         traffic = _NONE
     return Outcome(
         item=item.key,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from profiles.arms import phase_arm
+from profiles.arms import ArmSpec, phase_arm
 from profiles.trace import draw
 from profiles.virtual_clock import SeededDice, VirtualClock
 from profiles.virtual_run import VirtualRun, run_arm
@@ -12,7 +12,7 @@ from profiles.workload import load_workload
 from service.core.events import Event, PaymentSent
 from service.ports import Listener
 
-__all__ = ["BLOCK_S", "SHARE", "ListenerFigures", "slow_listener"]
+__all__ = ["BLOCK_S", "SHARE", "ListenerFigures", "beside_a_listener", "slow_listener"]
 
 BLOCK_S = 10.0
 """How long the listener takes when it is slow."""
@@ -42,10 +42,14 @@ def slow_listener(
     The trace is the same in all, and the listener blocks for the same payments. Raises ConfigError and WorkloadError.
     """
     arms = (("off", "", SHARE), ("on", "+4.1", SHARE), ("none", "+4.1", 0.0))
-    return {name: _measure(changes, share, workload, seed, minutes) for name, changes, share in arms}
+    return {
+        name: beside_a_listener(phase_arm(_BEFORE, changes), share, workload, seed, minutes)
+        for name, changes, share in arms
+    }
 
 
-def _measure(changes: str, share: float, workload: str, seed: int, minutes: float | None) -> ListenerFigures:
+def beside_a_listener(arm: ArmSpec, share: float, workload: str, seed: int, minutes: float | None) -> ListenerFigures:
+    """One arm, with a listener that is slow for this share of the payments. Raises ConfigError and WorkloadError."""
     model = load_workload(workload)
     blocked: list[str] = []
 
@@ -58,7 +62,7 @@ def _measure(changes: str, share: float, workload: str, seed: int, minutes: floa
 
         return (Listener("slow", (PaymentSent,), hear),)
 
-    run = run_arm(phase_arm(_BEFORE, changes), model, draw(model, seed, minutes), listeners=listeners)
+    run = run_arm(arm, model, draw(model, seed, minutes), listeners=listeners)
     return _figures(run, len(blocked))
 
 

@@ -1,0 +1,79 @@
+"""How arms are measured for items that the bench's own figures say nothing about."""
+
+import sys
+
+import msgspec
+
+from profiles.ablation.experiment import Figures, Traffic
+from profiles.arms import ArmSpec
+from profiles.bench import drawn
+from profiles.experiments import ab, leak
+from profiles.experiments.cpu_work import cpu_work
+from profiles.experiments.overload import goodput_per_s
+from profiles.experiments.slow_listener import SHARE, beside_a_listener
+from profiles.experiments.statement import statement_memory
+from profiles.process_run import measure_process
+from profiles.workload import load_workload
+
+__all__ = [
+    "AB_EXPERIMENTS",
+    "LEAK_MESSAGES",
+    "at_overload",
+    "beside_a_slow_listener",
+    "beside_heavy_work",
+    "idle_experiments",
+    "in_a_process",
+    "one_statement",
+    "planted_leak",
+]
+
+LEAK_MESSAGES = 100_000
+AB_EXPERIMENTS = 40
+
+
+def beside_a_slow_listener(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
+    """Response times while a listener of events blocks for ten seconds, again and again."""
+    return msgspec.to_builtins(beside_a_listener(arm, SHARE, traffic.workload, seed, traffic.minutes))  # type: ignore[no-any-return]  # a struct of numbers
+
+
+def at_overload(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
+    """Replies in time while far more messages come than can be answered, in the workload's own rate."""
+    workload = load_workload(traffic.workload)
+    workload = msgspec.structs.replace(workload, duration_minutes=traffic.minutes or workload.duration_minutes)
+    return {"goodput_per_s": goodput_per_s(arm, workload, workload.arrivals.messages_per_s, seed)}
+
+
+def beside_heavy_work(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
+    """By how much QR codes and statements of some users delay everybody else."""
+    return cpu_work(arm.changes, traffic.minutes or 1.0, seed, arm.phase)
+
+
+def one_statement(arm: ArmSpec, _traffic: Traffic, _seed: int) -> Figures:
+    """Memory of a real process that makes one long statement."""
+    return statement_memory(" ".join(arm.switches))
+
+
+def in_a_process(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
+    """Memory and CPU of a real bot process."""
+    trace = drawn(load_workload(traffic.workload), seed, traffic.minutes)
+    found = measure_process(arm, trace, (sys.executable, "-m", "pulse_cli", "serve"))
+    return {
+        "rss_mb_settled": found.rss_mb_settled,
+        "rss_mb_peak": found.rss_mb_peak,
+        "cpu_ms_per_message": found.cpu_ms_per_message,
+    }
+
+
+def planted_leak(_arm: ArmSpec, _traffic: Traffic, _seed: int) -> Figures:
+    """After how many messages a leak of 16 bytes a message is reported: nothing when it is not."""
+    found = leak.watched_run(LEAK_MESSAGES, leak=True)
+    clean = leak.watched_run(LEAK_MESSAGES, leak=False)
+    reported = found.alarms.get("blocks")
+    alarms = {"leak_clean_alarms": float(sum(clean.alarms.values()))}
+    return alarms if reported is None else {**alarms, "leak_reported_after_messages": float(reported)}
+
+
+def idle_experiments(_arm: ArmSpec, _traffic: Traffic, _seed: int) -> Figures:
+    """How often an experiment on a switch that does nothing says that it does something."""
+    found = ab.experiment(AB_EXPERIMENTS)
+    return {key: float(value) for key, value in found.items() if isinstance(value, int | float)}
