@@ -13,12 +13,13 @@ _BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.[0-9A-Za-z]+")
 def payload(to: str, message: Outgoing, about: str, media_id: str | None = None) -> dict[str, Any]:
     """The JSON body; `media_id` is the uploaded file of a Picture or a Document, which must not be without.
 
-    WhatsApp repeats `about`, the id of the message that is answered, in every status of this one.
+    WhatsApp repeats `about`, the id of the message that is answered, in every status of this one; what answers none has
+    "".
     """
     return {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "biz_opaque_callback_data": about,
+        **({"biz_opaque_callback_data": about} if about else {}),  # WhatsApp refuses an empty one
         **_address(to),
         **_content(message, media_id),
     }

@@ -51,7 +51,7 @@ class Replies:
 
     def add(self, seq: int, body: dict[str, Any]) -> None:
         """Another one."""
-        self.by_id.setdefault(body["biz_opaque_callback_data"], []).append(Answer(seq, *readable(body)))
+        self.by_id.setdefault(body.get("biz_opaque_callback_data", ""), []).append(Answer(seq, *readable(body)))
         self._news.set()
         self._news = asyncio.Event()
 

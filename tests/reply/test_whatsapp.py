@@ -16,6 +16,7 @@ from service.core.messages import Button, Buttons, Document, Menu, MenuRow, Outg
 from service.flow.inline import Inline
 from service.observe.meter import MemoryMeter
 from service.ports import Paper
+from service.reply.graph_payloads import payload
 from service.reply.whatsapp import TIMEOUT_S, WhatsAppChat
 from service.sandbox.media import parse_multipart
 from service.sandbox.message_rules import check_message
@@ -112,6 +113,12 @@ def test_a_text_is_posted_with_the_token_and_gives_whatsapps_id() -> None:
             "text": {"body": "hello", "preview_url": False},
         }
     ]
+
+
+def test_what_answers_no_message_is_taken_all_the_same() -> None:
+    body = payload(TO, Text("hello"), "")
+    check_message(body, ())
+    assert "biz_opaque_callback_data" not in body
 
 
 @pytest.mark.parametrize(
