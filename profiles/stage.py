@@ -17,7 +17,7 @@ from profiles.virtual_clock import SeededDice, VirtualClock
 from profiles.virtual_workers import VirtualWorkers
 from profiles.workload_model import Workload
 from service import switching
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.freshness import Namespace
 from service.core.messages import Accepted, Entry, Incoming
@@ -32,6 +32,7 @@ from service.sandbox.world import Person, World
 from service.settings import Settings
 from service.store.cache import RedisCache
 from service.store.preparation import prepare
+from service.wiring.outside import Outside
 
 __all__ = ["APP_SECRET", "Stage", "deploy_again", "set_stage"]
 

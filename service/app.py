@@ -66,7 +66,7 @@ from service.wiring.switches import following, make_switchboard
 from service.wiring.tracing import make_tracing
 from service.wiring.watching import watching
 
-__all__ = ["SERVICE", "Outside", "build"]
+__all__ = ["SERVICE", "build"]
 
 SERVICE = "service"
 """Work that belongs to no user is switched as if one user of this name did it."""

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 import uvicorn
 
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.clocks import SystemClock, SystemDice
 from service.core.errors import ConfigError, StoreUnavailable
@@ -27,6 +27,7 @@ from service.store.durability import require_durable
 from service.store.embedded import embedded
 from service.store.faults import unreachable
 from service.store.one_by_one import OneByOne
+from service.wiring.outside import Outside
 
 __all__ = ["MAX_CONNECTIONS", "SANDBOX_SECRETS", "Plan", "Serving", "make_plan", "serve", "serve_until_signalled"]
 

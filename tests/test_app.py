@@ -9,13 +9,14 @@ import pytest
 from profiles.round_trip import RoundTrip
 from profiles.simredis import SimRedis
 from profiles.virtual_clock import VirtualClock, run_virtual
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.messages import Incoming
 from service.core.switches import FlagChange
 from service.settings import Settings
 from service.store.flags import RedisFlags
 from service.store.one_by_one import OneByOne
+from service.wiring.outside import Outside
 from tests.store.kit import FakeDice
 
 NOW_S = 1_750_000_000.0

@@ -11,12 +11,13 @@ import httpx
 from profiles.round_trip import RoundTrip
 from profiles.simredis import SimRedis
 from profiles.virtual_clock import VirtualClock, run_virtual
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.messages import Incoming
 from service.ending import CLOSED_BY_S, DRAINED_BY_S, HTTP_BY_S, STORE_BY_S, Ending
 from service.settings import Settings
 from service.store import embedded_process
+from service.wiring.outside import Outside
 from tests.store.kit import FakeDice
 
 NOW_S = 1_750_000_000.0

@@ -9,7 +9,7 @@ import pytest
 from profiles.round_trip import RoundTrip
 from profiles.simredis import SimRedis
 from profiles.virtual_clock import VirtualClock, run_virtual
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.events import Event, PaymentReceived
 from service.core.freshness import Namespace
@@ -18,6 +18,7 @@ from service.core.sessions import Session
 from service.ports import Listener
 from service.store.events import RedisEvents
 from service.store.one_by_one import OneByOne
+from service.wiring.outside import Outside
 from tests.store.kit import FakeDice, FakeMeter
 from tests.test_app import NOW_S, SETTINGS
 

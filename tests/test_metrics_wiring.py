@@ -11,13 +11,14 @@ import msgspec
 from profiles.round_trip import RoundTrip
 from profiles.simredis import SimRedis
 from profiles.virtual_clock import VirtualClock, run_virtual
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.messages import Entry, Incoming
 from service.core.switches import FlagChange
 from service.settings import Settings
 from service.store.flags import RedisFlags
 from service.store.one_by_one import OneByOne
+from service.wiring.outside import Outside
 from tests.edge.kit import chunks, exchange, scope_of
 from tests.store.kit import FakeDice
 from tests.test_app import NOW_S, SETTINGS

@@ -14,10 +14,11 @@ import pytest
 from profiles.round_trip import RoundTrip
 from profiles.simredis import SimRedis
 from profiles.virtual_clock import VirtualClock, run_virtual
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.errors import ConfigError
 from service.core.messages import Incoming
+from service.wiring.outside import Outside
 from service.wiring.tracing import make_tracing
 from tests import canaries
 from tests.edge.kit import chunks, delivery, envelope, exchange, sign, text

@@ -9,7 +9,7 @@ import pytest
 from profiles.round_trip import RoundTrip
 from profiles.simredis import SimRedis
 from profiles.virtual_clock import VirtualClock, run_virtual
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.experiments import arm_of
 from service.core.leaks import WARM_UP_MESSAGES, MemoryReading
@@ -17,6 +17,7 @@ from service.core.messages import Incoming
 from service.store.experiments import RedisExperiments
 from service.store.flags import RedisFlags
 from service.store.one_by_one import OneByOne
+from service.wiring.outside import Outside
 from tests.store.kit import FakeDice, trial
 from tests.test_app import NOW_S, SETTINGS
 

@@ -13,10 +13,11 @@ from profiles.simulate.store_side import StoreSide, StoreTroubles
 from profiles.virtual_clock import SeededDice
 from profiles.virtual_run import post
 from profiles.virtual_workers import VirtualWorkers
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.errors import StoreError
 from service.settings import Settings
+from service.wiring.outside import Outside
 
 __all__ = ["Epoch", "Machine"]
 

@@ -13,13 +13,14 @@ from profiles.simulate.crashing_loop import CrashingLoop, run_crashing
 from profiles.simulate.people import Somebody, everybody
 from profiles.virtual_clock import SeededDice
 from service import switching
-from service.app import Outside, build
+from service.app import build
 from service.bot import Bot
 from service.core.messages import Entry, Incoming
 from service.core.sessions import Contact, Session
 from service.sandbox.world import World
 from service.settings import Settings
 from service.store.preparation import prepare
+from service.wiring.outside import Outside
 
 __all__ = ["SETTINGS", "linked_store", "world_of"]
 
