@@ -34,8 +34,8 @@ PHASE_5 = (
         traffic=Traffic(""),
         real=True,
         noise=0.05,
-        has_alone=False,
-        note="A statement of 50,000 movements, made by a real process.",
+        note="A statement of 50,000 movements, made by a real process; resident memory, which has what the process "
+        "starts beside it, too. What Python allocates is in `python -m profiles.experiments.statement`.",
     ),
     Experiment(
         item="5.4",
