@@ -27,7 +27,7 @@ __all__ = [
     "planted_leak",
 ]
 
-LEAK_MESSAGES = 100_000
+LEAK_MESSAGES = 60_000
 AB_EXPERIMENTS = 40
 
 

@@ -40,7 +40,9 @@ def plan(*phases: int, minutes: float | None = None, serve: tuple[str, ...] | No
 def bench(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What `pulse bench` printed for the quiet workload, and the file that it wrote."""
     file = tmp_path_factory.mktemp("bench") / "run.json"
-    result = CliRunner().invoke(app, ["bench", "--workload", "quiet", "--no-memory", "--json", str(file)])
+    result = CliRunner().invoke(
+        app, ["bench", "--phase", "3", "--workload", "quiet", "--no-memory", "--json", str(file)]
+    )
     assert result.exit_code == 0, result.output
     return result.stdout, file
 
