@@ -13,7 +13,6 @@ PHASE_5 = (
         measure="goodput_per_s",
         measurer=at_overload,
         traffic=Traffic("overload", 0.4),
-        has_alone=False,
         note="Goodput are the replies a second that come in time, at several times what a slow core can answer.",
     ),
     Experiment(
