@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("nowhere")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("bench", "--phase", "9"), ("no phase 9", "0 (everything off) to 3")),
+        (("bench", "--phase", "9"), ("no phase 9", "0 (everything off) to")),
         (("bench", "--baseline", "-1"), ("no phase -1",)),
         (("bench", "--workload", "nope"), ("nope", "no such workload", "reference")),
         (("bench", "--minutes", "0"), ("--minutes", "more than 0")),
@@ -39,7 +39,6 @@ pytestmark = pytest.mark.usefixtures("nowhere")
         (("flags", "enable", "9.9"), ("no roadmap item '9.9'", "1.1")),
         (("flags", "disable", "one"), ("no roadmap item 'one'",)),
         (("flags", "enable", "2.1"), ("2.1", "property of the code")),
-        (("flags", "enable", "4.1"), ("4.1", "not built")),
         (("flags", "rollout", "1.1", "150"), ("150", "between 0 and 100")),
         (("flags", "rollout", "1.1", "nan"), ("nan", "between 0 and 100")),
         (("flags", "rollout", "1.1", "--", "-5"), ("-5", "between 0 and 100")),
