@@ -129,9 +129,14 @@ async def _measured(job: Job, place: Path) -> dict[str, float]:
 
 
 def _peak_rss() -> int:
-    """Bytes: the most that was ever resident."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * _KILOBYTE
+    """Bytes: the most that was ever resident.
+
+    Not by getrusage on Linux: its peak survives exec, so it may be that of whoever started this process.
+    """
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    [line] = (one for one in Path("/proc/self/status").read_text().splitlines() if one.startswith("VmHWM:"))
+    return int(line.split()[1]) * _KILOBYTE
 
 
 async def _uploaded_bytes(url: str) -> int:
