@@ -40,7 +40,6 @@ class Gain(msgspec.Struct, frozen=True, tag="gain"):
     """The measure gets better by at least `low`, as a share of its value without the item; 0 for "better" alone."""
 
     low: float = 0.0
-    high: float | None = None
 
 
 class Cost(msgspec.Struct, frozen=True, tag="cost"):

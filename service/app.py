@@ -129,7 +129,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         token=settings.whatsapp_access_token,
         draw=outside.draw,
         compute=compute,
-        papers=papers(FlashPages(graphql, clock), sessions, compute, settings.pulse_data_dir, board.snapshot),
+        papers=papers(FlashPages(graphql, clock), sessions, compute, settings.pulse_data_dir, trials.snapshot),
         meter=meter,
         clock=clock,
     )

@@ -21,9 +21,9 @@ __all__ = [
     "at_overload",
     "beside_a_slow_listener",
     "beside_heavy_work",
-    "idle_experiments",
     "in_a_process",
     "one_statement",
+    "planted_experiments",
     "planted_leak",
 ]
 
@@ -65,15 +65,20 @@ def in_a_process(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
 
 
 def planted_leak(_arm: ArmSpec, _traffic: Traffic, _seed: int) -> Figures:
-    """After how many messages a leak of 16 bytes a message is reported: nothing when it is not."""
+    """Alarms in a clean run, and one more mistake when a leak of 16 bytes a message is not reported in another."""
     found = leak.watched_run(LEAK_MESSAGES, leak=True)
     clean = leak.watched_run(LEAK_MESSAGES, leak=False)
-    reported = found.alarms.get("blocks")
-    alarms = {"leak_clean_alarms": float(sum(clean.alarms.values()))}
-    return alarms if reported is None else {**alarms, "leak_reported_after_messages": float(reported)}
+    return {"leak_watch_mistakes": float(len(clean.alarms) + ("blocks" not in found.alarms))}
 
 
-def idle_experiments(_arm: ArmSpec, _traffic: Traffic, _seed: int) -> Figures:
-    """How often an experiment on a switch that does nothing says that it does something."""
-    found = ab.experiment(AB_EXPERIMENTS)
-    return {key: float(value) for key, value in found.items() if isinstance(value, int | float)}
+def planted_experiments(_arm: ArmSpec, _traffic: Traffic, _seed: int) -> Figures:
+    """How often a switch that does nothing is said to do something, or one that saves a fifth of the time is missed."""
+    found = msgspec.convert(ab.experiment(AB_EXPERIMENTS), _Experiments)
+    return {"experiment_mistakes": max(found.false_alarm_rate, 1 - found.power_at_20_percent_faster)}
+
+
+class _Experiments(msgspec.Struct):
+    """What is looked at of the figures of `profiles.experiments.ab`."""
+
+    false_alarm_rate: float
+    power_at_20_percent_faster: float

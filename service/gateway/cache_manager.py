@@ -168,13 +168,17 @@ class CacheManager:
         self._in_background(query, look, self._refreshing)
 
     def _in_background(self, query: Query, look: Look, under_way: set[str]) -> None:
+        """What nobody waits for; it is left where there are too many tasks, and the read that it goes with is not."""
         under_way.add(query.key)
-        launch(
-            self._spawn,
-            self._refresh_in_background(query, look, under_way),
-            name=f"refresh {query.namespace}",
-            undo=lambda: under_way.discard(query.key),
-        )
+        try:
+            launch(
+                self._spawn,
+                self._refresh_in_background(query, look, under_way),
+                name=f"refresh {query.namespace}",
+                undo=lambda: under_way.discard(query.key),
+            )
+        except RuntimeError:
+            self._meter.count("background_left", query.namespace)
 
     def _is_ageing(self, namespace: Namespace, entry: Entry) -> bool:
         return self._clock.now() - entry.at_s > EARLY_SHARE * self.ttl_for(namespace)

@@ -85,6 +85,9 @@ COUNTERS = (
     Listed("chat_calls", "pulse_chat_calls_total", ("kind",), _whole, "Requests sent to WhatsApp"),
     Listed("replies", "pulse_replies_total", ("result",), _whole, "Replies: sent, failed (tried again), refused ..."),
     Listed("early_refresh_failed", "pulse_early_refreshes_failed_total", ("namespace",), _whole, "Those that failed"),
+    Listed(
+        "background_left", "pulse_background_reads_left_total", ("namespace",), _whole, "Reads left: too many tasks"
+    ),
     Listed("store_commands", "pulse_store_commands_total", ("connection",), _whole, "Commands sent to the store"),
     Listed("store_failures", "pulse_store_failures_total", ("connection",), _whole, "Round trips without an answer"),
     Listed("store_unreadable", "pulse_store_unreadable_total", ("place",), _whole, "Records that cannot be read"),

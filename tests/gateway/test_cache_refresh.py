@@ -86,14 +86,14 @@ def test_early_refreshes_at_the_same_time_are_bounded() -> None:
     with_manager(act)
 
 
-def test_a_refresh_that_cannot_start_does_not_count_as_running() -> None:
+def test_a_refresh_that_cannot_start_is_left_and_the_read_is_answered() -> None:
     async def act(scene: ManagerScene) -> None:
         reads = scene.manager(refuse_to_spawn)
         await reads(PRICE)
         await scene.clock.sleep(0.9 * 900)
         for _ in range(MAX_REFRESHES + 1):
-            with pytest.raises(RuntimeError, match="is stopping"):
-                await reads(PRICE)
+            assert (await reads(PRICE)).source is ReadingSource.CACHE
+        assert scene.meter.counts["background_left:price"] == MAX_REFRESHES + 1
 
     with_manager(act)
 

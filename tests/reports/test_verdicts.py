@@ -6,7 +6,7 @@ import pytest
 
 from reports.verdicts import NOTABLE, Bound, Cost, Gain, Pair, Unjudged, Verdict, effect, judge
 
-CLAIM = Gain(0.30, 0.50)
+CLAIM = Gain(0.30)
 
 
 def down(share: float) -> Pair:
