@@ -37,19 +37,17 @@ class QualityError(Exception):
     """Something needed for the measurement is missing; the message says what."""
 
 
-def check_all(root: Path, coverage_json: Path) -> tuple[Check, ...]:
+def check_all(root: Path, coverage_json: Path | None) -> tuple[Check, ...]:
     """Every check of the checkout at `root`, whose packages are the importable ones, and of a test run's coverage.
 
+    Without a report of one, coverage is left out.
+
     Raises:
-        QualityError: no coverage report, or the tools of the `test` extra are not installed.
+        QualityError: the report cannot be read, or the tools of the `test` extra are not installed.
     """
     files = sources(root)
-    return (
-        complexity(files),
-        file_sizes(files),
-        coverage(_read_json(coverage_json)),
-        cycles(import_graph()),
-    )
+    covered = () if coverage_json is None else (coverage(_read_json(coverage_json)),)
+    return (complexity(files), file_sizes(files), *covered, cycles(import_graph()))
 
 
 def sources(root: Path) -> dict[str, str]:

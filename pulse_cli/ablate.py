@@ -13,9 +13,14 @@ __all__ = ["ablate", "keys_in"]
 _UNTRUSTED = 4
 
 
-def keys_in(text: str) -> tuple[str, ...]:
-    """Keys of items, as in "1.1,3.4" or "1.1 3.4"."""
-    return tuple(dict.fromkeys(text.replace(",", " ").split()))
+def keys_in(text: str | None) -> tuple[str, ...]:
+    """Keys of items, as in "1.1,3.4" or "1.1 3.4"; none of None. Raises ConfigError for a text without a key."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    keys = tuple(dict.fromkeys((text or "").replace(",", " ").split()))
+    if text is not None and not keys:
+        raise ConfigError('--items "" names no item; write --items 1.1,3.4, or leave it out for all of them')
+    return keys
 
 
 def ablate(plan: "Plan", json_file: Path | None, markdown_file: Path | None) -> None:

@@ -12,7 +12,7 @@ _WEEK_MINUTES = 10_080
 
 def bench(  # noqa: PLR0917 - options of a command line, given by name
     phase: Annotated[int | None, typer.Option(help="The phase to measure; the last one there is.")] = None,
-    baseline: Annotated[int, typer.Option(help="The phase to compare it with.")] = 0,
+    baseline: Annotated[int | None, typer.Option(help="The phase to compare it with; 0.")] = None,
     changes: Annotated[str, typer.Option("--with", help='Switches beside the phase, as in "+3.1 -1.3".')] = "",
     baseline_changes: Annotated[str, typer.Option("--baseline-with", help="The same for the baseline.")] = "",
     workload: Annotated[str | None, typer.Option(help="A workload's name, or a TOML file; reference.")] = None,
@@ -21,13 +21,23 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
     ablate: Annotated[bool, typer.Option("--ablate", help="Each item of phases 1 to N against its claim.")] = False,  # noqa: FBT002 - same
-    items: Annotated[str, typer.Option(help="With --ablate: only these, as in 1.1,3.4.")] = "",
+    items: Annotated[str | None, typer.Option(help="With --ablate: only these, as in 1.1,3.4.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="With --ablate: write the report as Markdown.")] = None,
 ) -> None:
     """Measure a phase against another one: response time, cache hit rate, memory."""
     from service.roadmap import LAST_PHASE  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     _check(minutes, json_file, markdown)
+    _check_mode(
+        {"--items": items is not None, "--markdown": markdown is not None},
+        {
+            "--baseline": baseline is not None,
+            "--with": bool(changes),
+            "--baseline-with": bool(baseline_changes),
+            "--no-memory": not memory,
+        },
+        ablate=ablate,
+    )
     phase = LAST_PHASE if phase is None else phase
     if ablate:
         from profiles.ablation.run import Plan  # noqa: PLC0415 - same
@@ -36,7 +46,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
         plan = Plan(phase, seed, ablation.keys_in(items), workload, minutes)
         ablation.ablate(plan, json_file, markdown)
     else:
-        arms = ((baseline, baseline_changes), (phase, changes))
+        arms = ((baseline or 0, baseline_changes), (phase, changes))
         _compare(arms, workload or "reference", seed, minutes, json_file, memory=memory)
 
 
@@ -49,6 +59,16 @@ def _check(minutes: float | None, *files: Path | None) -> None:
     for option, file in zip(("--json", "--markdown"), files, strict=True):
         if file is not None and not file.parent.is_dir():
             raise ConfigError(f"{option} {file}: there is no directory {file.parent}")
+
+
+def _check_mode(of_ablation: dict[str, bool], of_comparison: dict[str, bool], *, ablate: bool) -> None:
+    """Raises ConfigError for an option of the other kind of bench: it would be left unnoticed."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    strangers = [name for name, is_given in (of_comparison if ablate else of_ablation).items() if is_given]
+    if strangers:
+        where = "not with --ablate" if ablate else "only with --ablate"
+        raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
 
 
 def _compare(

@@ -14,7 +14,9 @@ __all__ = ["chat"]
 
 
 def chat(
-    who: Annotated[str, typer.Option("--as", help="Demo user: alice, bob, carol, dave, erin, frank, grace.")] = "alice",
+    who: Annotated[
+        str, typer.Option("--as", help="Demo user: alice, bob, carol, dave, erin, frank, grace, henry.")
+    ] = "alice",
     url: Annotated[str | None, typer.Option(help="A running bot; default: the one here, else a new one.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings file instead of pulse.toml.")] = None,
 ) -> None:

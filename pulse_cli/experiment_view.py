@@ -52,7 +52,9 @@ def started(plan: Experiment, flags: Mapping[str, FlagState], phase: int | None)
     share = flags["6.3"].percent if "6.3" in flags else None
     if phase is None:
         lines.append("no service runs here; the next one acts by it, with 6.3 on")
-    elif share == 0 or (share is None and "6.3" not in _switches(phase)):
+    elif share == 0:
+        lines.append("nobody takes part while 6.3 is off, as an operator has set it: `pulse flags enable 6.3`")
+    elif share is None and "6.3" not in _switches(phase):
         lines.append("nobody takes part while 6.3 is off, as in the running service's phase: `pulse flags enable 6.3`")
     return lines
 
@@ -176,8 +178,10 @@ def _notes(report: ExperimentReport) -> tuple[str, ...]:
 
 def _interval(each: Interval, *, signed: bool = False) -> str:
     sign = "+" if signed else ""
-    if math.isinf(each.low) or math.isinf(each.high):
+    if not math.isfinite(each.estimate):
         return "-"
+    if math.isinf(each.low) or math.isinf(each.high):
+        return f"{each.estimate:{sign}.3g}"
     return f"{each.estimate:{sign}.3g} [{each.low:{sign}.3g}, {each.high:{sign}.3g}]"
 
 

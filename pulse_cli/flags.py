@@ -69,9 +69,11 @@ def _set(key: str, percent: float, config: Path | None) -> None:
         raise ConfigError(f"{percent:g} is not a share between 0 and 100 percent")
 
     async def change(store: "Operations", running: "Running | None") -> None:
-        await store.set_flag(key, percent, actor=getpass.getuser())
+        ended = await store.set_flag(key, percent, actor=getpass.getuser())
         when = "a running service acts by it within 5 s" if running else "no service runs here; the next one acts by it"
         typer.echo(f"{key} {item.title}: on for {percent:g} % of users ({when})")
+        for name in ended:
+            typer.echo(f"experiment {name} on {key} has ended by that; `pulse experiment report {name}` shows it")
 
     _with_store(config, change)
 

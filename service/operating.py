@@ -49,9 +49,13 @@ class Operations:
         """The switches that operators have set."""
         return await self._flags.read()
 
-    async def set_flag(self, key: str, percent: float, *, actor: str) -> None:
-        """Sets a switch and records who did."""
-        await self._flags.write(FlagChange(self._clock.now(), key, percent, actor))
+    async def set_flag(self, key: str, percent: float, *, actor: str) -> list[str]:
+        """Sets a switch and records who did; gives the experiments on it, which end by that: this word is the last."""
+        now_s = self._clock.now()
+        await self._flags.write(FlagChange(now_s, key, percent, actor))
+        running = [plan for plan in await self._experiments.running() if plan.switch == key]
+        ended = {"stopped_at_s": now_s, "stopped_by": actor, "why": "the switch was set"}
+        return [plan.name for plan in running if await self._experiments.finish(msgspec.structs.replace(plan, **ended))]
 
     async def flag_history(self, limit: int) -> list[FlagChange]:
         """The last changes, newest first."""

@@ -19,6 +19,7 @@ from reports.measures import measure_named
 from reports.metrics import METRICS
 from reports.model import Conditions
 from reports.verdicts import Judgement, Pair, judge
+from service.core.errors import ConfigError
 from service.roadmap import LAST_PHASE, find
 
 __all__ = ["Plan", "jobs_of", "run_ablation"]
@@ -43,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
         The last phase brings the items of later ones along, those that are built already and those that are not.
         """
         phase_arm(self.phase)
+        if self.phase < 1:
+            raise ConfigError("phase 0 has no item to be held against its claim; --phase is 1 to 6")
         if self.items:
             chosen = {find(key).key for key in self.items}
             return tuple(one for one in EXPERIMENTS if one.item in chosen)

@@ -130,12 +130,7 @@ class _Side(msgspec.Struct, frozen=True):
 def _compare(
     metric: Metric, figures: Mapping[Arm, ArmFigures], exposures: Mapping[Arm, int], alpha: float
 ) -> Comparison:
-    samples = {arm: _of(figures[arm], metric) for arm in ARMS}
-    pooled = samples["off"] + samples["on"]
-    sides = {
-        arm: _Side(each.mean, _variance(metric, each, pooled), _distinct(each.count, exposures[arm]))
-        for arm, each in samples.items()
-    }
+    sides = _sides(metric, figures, exposures)
     arms = {arm: _alone(side, alpha) for arm, side in sides.items()}
     gap = difference(
         arms["on"],
@@ -149,14 +144,30 @@ def _compare(
     return Comparison(
         metric,
         {arm: _shown(metric, each) for arm, each in arms.items()},
-        _shown_difference(metric, gap),
+        _shown_difference(metric, gap if is_enough else _unlimited(gap.estimate)),
         _verdict(gap) if is_enough else "undecided",
     )
 
 
+def _sides(metric: Metric, figures: Mapping[Arm, ArmFigures], exposures: Mapping[Arm, int]) -> dict[Arm, _Side]:
+    samples = {arm: _of(figures[arm], metric) for arm in ARMS}
+    pooled = samples["off"] + samples["on"]
+    return {
+        arm: _Side(each.mean, _variance(metric, each, pooled), _distinct(each.count, exposures[arm]))
+        for arm, each in samples.items()
+    }
+
+
 def _alone(side: _Side, alpha: float) -> Interval:
+    """Without limits where there are too few users for them to hold, and without an estimate where there is nobody."""
+    if side.users < FEWEST_USERS:
+        return _unlimited(side.mean if side.users else math.nan)
     moments = Moments(side.users, side.mean * side.users)
     return mean_interval(moments, side.variance, rho=best_rho(alpha, PLANNED_USERS / 2), alpha=alpha)
+
+
+def _unlimited(estimate: float) -> Interval:
+    return Interval(estimate, -math.inf, math.inf)
 
 
 def _verdict(gap: Interval) -> Verdict:
@@ -202,4 +213,4 @@ def _shown_difference(metric: Metric, each: Interval) -> Interval:
 
 def _exp(value: float) -> float:
     """Without an OverflowError: an interval may be unlimited, or as good as."""
-    return math.exp(value) if value < 700 else math.inf  # noqa: PLR2004 - the greatest float is exp(709)
+    return math.inf if value >= 700 else math.exp(value)  # noqa: PLR2004 - the greatest float is exp(709)

@@ -69,7 +69,11 @@ def test_a_difference_is_seen_in_its_metric_alone(on: ArmFigures, what: str) -> 
 
 def test_nothing_is_said_of_few_users() -> None:
     few = FEWEST_USERS - 1
-    assert report(arm(few), arm(few, ms=50.0)).comparisons[0].verdict == "undecided"
+    [early, *_] = report(arm(few), arm(few, ms=50.0)).comparisons
+    assert early.verdict == "undecided"
+    limits = [limit for each in (*early.arms.values(), early.difference) for limit in (each.low, each.high)]
+    assert not any(0 < limit < math.inf for limit in limits)
+    assert early.arms["on"].estimate == pytest.approx(50.0)
     assert report(arm(FEWEST_USERS), arm(FEWEST_USERS, ms=50.0)).comparisons[0].verdict == "better"
 
 

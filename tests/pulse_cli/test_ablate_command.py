@@ -9,6 +9,7 @@ from pulse_cli.ablate import keys_in
 from pulse_cli.main import app
 from reports.ablation import decode
 from reports.model import load
+from service.core.errors import ConfigError
 
 SMALL = ("--workload", "quiet", "--minutes", "0.5")
 
@@ -36,6 +37,27 @@ def test_arms_of_single_switches_are_compared(tmp_path: Path) -> None:
     assert (on.name, on.switches) == ("phase-1 +3.3", ("1.1", "1.2", "1.3", "1.4", "3.3"))
 
 
-@pytest.mark.parametrize(("text", "keys"), [("", ()), ("1.1", ("1.1",)), ("1.1, 3.4 1.1", ("1.1", "3.4"))])
-def test_keys_are_separated_by_commas_or_spaces(text: str, keys: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("text", "keys"), [(None, ()), ("1.1", ("1.1",)), ("1.1, 3.4 1.1", ("1.1", "3.4"))])
+def test_keys_are_separated_by_commas_or_spaces(text: str | None, keys: tuple[str, ...]) -> None:
     assert keys_in(text) == keys
+
+
+@pytest.mark.parametrize("text", ["", " , "])
+def test_a_list_without_a_key_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="names no item"):
+        keys_in(text)
+
+
+@pytest.mark.parametrize(
+    ("options", "stranger"),
+    [
+        (["--items", "3.3"], "--items only with --ablate"),
+        (["--markdown", "x.md"], "--markdown only with --ablate"),
+        (["--ablate", "--baseline", "2"], "--baseline not with --ablate"),
+        (["--ablate", "--with", "+3.1", "--no-memory"], "--with, --no-memory not with --ablate"),
+        (["--ablate", "--phase", "0"], "phase 0 has no item"),
+    ],
+)
+def test_options_of_the_other_bench_are_refused(options: list[str], stranger: str) -> None:
+    with pytest.raises(ConfigError, match=stranger):
+        CliRunner().invoke(app, ["bench", *options], catch_exceptions=False)

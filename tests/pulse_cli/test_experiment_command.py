@@ -31,6 +31,9 @@ class Desk:
     def __call__(self, *arguments: str) -> Ended:
         return self._cli("experiment", *arguments, environ={"REDIS_URL": self.url})
 
+    def flags(self, *arguments: str) -> Ended:
+        return self._cli("flags", *arguments, environ={"REDIS_URL": self.url})
+
     def measured(self, plan: Experiment, *, on_ms: float = 250.0, users: int = 1_000) -> None:
         """What a service that has run since has published."""
         arms = {
@@ -90,7 +93,7 @@ def test_an_experiment_is_started_shown_and_stopped(desk: Desk) -> None:
 def test_the_report_is_there_as_json(desk: Desk) -> None:
     desk("start", "ttl", "1.3", "--metric", "response")
     empty = json.loads(desk("report", "ttl", "--json").output)
-    assert empty["comparisons"][0]["difference"] == {"estimate": 0.0, "low": -100.0, "high": None}
+    assert empty["comparisons"][0]["difference"] == {"estimate": None, "low": -100.0, "high": None}
     desk.measured(trial(), on_ms=325.0)
     report = json.loads(desk("report", "ttl", "--json").output)
     [response] = report["comparisons"]
@@ -176,3 +179,13 @@ def test_flags_are_left_as_they_are(desk: Desk) -> None:
     desk("start", "ttl", "1.3")
     desk("stop", "ttl")
     desk.with_store(look)
+
+
+def test_whoever_sets_the_switch_ends_the_experiment_on_it(desk: Desk) -> None:
+    desk("start", "ttl", "1.3")
+    desk("start", "other", "1.1")
+    told = desk.flags("disable", "1.3")
+    assert "experiment ttl on 1.3 has ended by that" in told.output
+    plans = {plan["name"]: plan for plan in json.loads(desk("status", "--json").output)}
+    assert plans["ttl"]["why"] == "the switch was set"
+    assert plans["other"]["stopped_at_s"] is None
