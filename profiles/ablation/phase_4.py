@@ -14,7 +14,7 @@ PHASE_4 = (
         measure="response_ms_p99",
         measurer=beside_a_slow_listener,
         traffic=Traffic("reference", 10.0),
-        note="While a listener of payment events blocks for ten seconds at every second payment.",
+        note="While a listener of payment events waits for ten seconds at every second payment.",
     ),
     Experiment(
         item="4.2",
