@@ -28,7 +28,7 @@ from service.core.leaks import MAX_READINGS, WARM_UP_MESSAGES, MemoryReading
 from service.core.messages import Entry, Incoming, OutboxItem, Outgoing
 from service.core.sessions import Conversation
 from service.flow.dispatcher import Dispatcher
-from service.flow.lanes import Lanes
+from service.flow.lanes import Lanes, Work
 from service.flow.nursery import Nursery
 from service.flow.periodic import every
 from service.flow.queue import straight
@@ -152,7 +152,11 @@ class _Run:
         spawn = Nursery(self._meter)
         worker = _worker(self._clock, self._meter)
         work = self._trials.measuring(_leaking(worker) if leak else worker)
-        lanes = Lanes(straight(work, lambda _entry: None), worker.give_up, spawn, self._meter, Turns())
+
+        async def ready(_entry: Entry) -> Work:
+            return work
+
+        lanes = Lanes(straight(ready), worker.give_up, spawn, self._meter, Turns())
         spawn(every(LOOK_EVERY_S, self._watch.look, self._clock, self._meter, name="memory watch"), name="memory watch")
         begun_s = time.process_time()
         await _drive(lanes, messages, self._clock)

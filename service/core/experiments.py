@@ -46,8 +46,8 @@ SLOW_MS = 1_000.0
 MAX_EXPOSED = 100_000
 """Users that are remembered in each arm; with more, the count stays there."""
 
-PROCESS_WIDE = frozenset({"3.2", "6.1", "6.2", "6.3"})
-"""Switches that act for a whole process, so that users cannot differ in them."""
+PROCESS_WIDE = frozenset({"3.2", "5.1", "6.1", "6.2", "6.3"})
+"""Switches that act for a whole process, so that users cannot differ in them: 5.1 refuses before a user is known."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 

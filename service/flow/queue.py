@@ -2,13 +2,16 @@
 
 Only what this process itself took from the webhook and has not begun is ever shed. Any other entry that a sweep finds
 may have been begun by an earlier process, in the middle of a payment: "nothing was done" could be a lie.
+
+A sweep may also find what is only just being accepted. Whether it is new, and so whether it may be shed, is known when
+the store has answered; until then it is not begun.
 """
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 from service.core.admission import Blindness, Limits, Load, Refusals, are_late, is_shed, refuses
@@ -104,13 +107,13 @@ class Queue:
         self._meter = meter
         self._slots = Slots(limits.active, clock)
         self._fresh: OrderedDict[str, _Fresh] = OrderedDict()
-        self._arriving = 0
+        self._arrivals = _Arrivals()
         self._blind = Blindness()
         self._refusals = Refusals(is_answer)
 
     def has_room(self, messages: Sequence[Incoming], lanes: Lanes) -> bool:
         """Whether this batch may be taken; what is refused is expected to come again."""
-        load = Load(lanes.held, lanes.users, len(self._slots) + self._arriving, self._slots.delay_s)
+        load = Load(lanes.held, lanes.users, len(self._slots) + len(self._arrivals), self._slots.delay_s)
         theirs = [lanes.waiting_of(message.sender) for message in messages]
         now_s = self._clock.monotonic()
         if refuses(self._limits, load, theirs, late=are_late(self._limits, messages)):
@@ -119,28 +122,28 @@ class Queue:
         return True
 
     async def accept(self, messages: Sequence[Incoming], inbox: Inbox) -> list[Accepted]:
-        """As Inbox. What is new among them nobody can have begun before this returns. Raises StoreError."""
+        """As Inbox. What is new among them is not begun before this returns. Raises StoreError."""
         void = self._refusals.taken(messages, self._clock.monotonic())
-        self._arriving += len(messages)
-        try:
-            accepted = await inbox.accept(messages)
-        except BaseException:
-            self._refusals.refused(messages, self._clock.monotonic())
-            raise
-        finally:
-            self._arriving -= len(messages)
-        self._note(accepted, void)
+        with self._arrivals.of(messages):
+            try:
+                accepted = await inbox.accept(messages)
+            except BaseException:
+                self._refusals.refused(messages, self._clock.monotonic())
+                raise
+            self._note(accepted, void)
         return accepted
-
-    def begins(self, entry: Entry) -> None:
-        """From now on the entry may have been begun, whatever becomes of it."""
-        self._fresh.pop(entry.id, None)
 
     @asynccontextmanager
     async def enter(self, entry: Entry) -> AsyncIterator[Work]:
         """Waits for a slot, and says whether the entry is to be worked on or shed."""
+        await self._arrivals.over(entry.message)
         async with self._slots.one():
-            yield self._way_of(entry)
+            yield self._way_of(entry, self._has_to_go)
+
+    async def ready(self, entry: Entry) -> Work:
+        """For `straight`. What must not be handled is shed without slots, too: the queue may have been on before."""
+        await self._arrivals.over(entry.message)
+        return self._way_of(entry, self._must_not_be_handled)
 
     def _note(self, accepted: Sequence[Accepted], void: AbstractSet[str]) -> None:
         now_s = self._clock.monotonic()
@@ -150,16 +153,23 @@ class Queue:
         while len(self._fresh) > MAX_FRESH:
             self._fresh.popitem(last=False)
 
-    def _way_of(self, entry: Entry) -> Work:
+    def _way_of(self, entry: Entry, has_to_go: Callable[[Entry, "_Fresh"], bool]) -> Work:
         fresh = self._fresh.get(entry.id)
-        if fresh is not None and self._has_to_go(entry, fresh):
+        if fresh is not None and has_to_go(entry, fresh):
             self._meter.count("messages", "shed")
-            return self._shed
-        self.begins(entry)
+            return self._shed_for_good
+        self._fresh.pop(entry.id, None)  # from now on it may have been begun, whatever becomes of it
         return self._work
 
+    async def _shed_for_good(self, entry: Entry) -> None:
+        await self._shed(entry)
+        self._fresh.pop(entry.id, None)
+
+    def _must_not_be_handled(self, entry: Entry, fresh: "_Fresh") -> bool:
+        return fresh.is_void or self._blind.covers(entry.user, entry.message)
+
     def _has_to_go(self, entry: Entry, fresh: "_Fresh") -> bool:
-        if fresh.is_void or self._blind.covers(entry.user, entry.message):
+        if self._must_not_be_handled(entry, fresh):
             return True
         waited_s = self._clock.monotonic() - fresh.taken_at_s
         if not is_shed(self._limits, waited_s, is_contended=self._slots.is_contended):
@@ -175,12 +185,48 @@ class _Fresh(NamedTuple):
     is_void: bool
 
 
-def straight(work: Work, begins: Callable[[Entry], None]) -> Enter:
-    """Without the queue: every entry is worked on at once, however many there are; `begins` is told of each."""
+class _Arrivals:
+    """The messages that are just being accepted."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, list[asyncio.Event]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        """How many."""
+        return self._count
+
+    @contextmanager
+    def of(self, messages: Sequence[Incoming]) -> Iterator[None]:
+        """Meanwhile these are."""
+        end = asyncio.Event()
+        self._count += len(messages)
+        for message in messages:
+            self._under_way.setdefault(message.id, []).append(end)
+        try:
+            yield
+        finally:
+            end.set()
+            self._count -= len(messages)
+            for message in messages:
+                self._leave(message.id, end)
+
+    async def over(self, message: Incoming) -> None:
+        """Returns when whatever may be taking this message now has ended: what begins later finds it taken."""
+        for end in tuple(self._under_way.get(message.id, ())):
+            await end.wait()
+
+    def _leave(self, name: str, end: asyncio.Event) -> None:
+        self._under_way[name].remove(end)
+        if not self._under_way[name]:
+            del self._under_way[name]
+
+
+def straight(ready: Callable[[Entry], Awaitable[Work]]) -> Enter:
+    """Without the queue: every entry goes its way at once, however many there are; `ready` says which way."""
 
     @asynccontextmanager
     async def enter(entry: Entry) -> AsyncIterator[Work]:
-        begins(entry)
-        yield work
+        yield await ready(entry)
 
     return enter

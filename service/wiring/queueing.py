@@ -47,10 +47,11 @@ def lanes_of(
 ) -> tuple[Lanes, Callable[[Sequence[Incoming]], bool], Inbox]:
     """The lanes, whether a batch of messages may be taken, and the inbox that takes it.
 
-    The door follows the switch as it is; an entry goes by its user's, as it is when the entry's turn comes.
+    The door follows the switch as it is; an entry goes by its user's, as it is when the entry's turn comes. Where they
+    differ the queue's memory of what was refused still holds: what is void is shed either way.
     """
     queue = Queue(limits, work=work, shed=shed, is_answer=is_answer, clock=clock, meter=meter)
-    way = switched("5.1", on=queue.enter, off=straight(work, queue.begins))
+    way = switched("5.1", on=queue.enter, off=straight(queue.ready))
 
     def enter(entry: Entry) -> AbstractAsyncContextManager[Work]:
         with switching.use(snapshot(entry.user)):

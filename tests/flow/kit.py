@@ -8,7 +8,7 @@ from profiles.virtual_clock import VirtualClock, run_virtual
 from service.core.messages import Accepted, Entry, Incoming
 from service.core.payments import Payment, PaymentState, Target
 from service.core.sessions import Conversation, Session
-from service.flow.lanes import Lanes
+from service.flow.lanes import Enter, Lanes, Work
 from service.flow.nursery import Nursery
 from service.flow.queue import straight
 from service.flow.turns import Turns
@@ -52,8 +52,13 @@ def payment(state: PaymentState = PaymentState.PROPOSED, proposed_at_s: float = 
     return Payment("pay1", "ann", "acc_ann", "wallet_ann", target, 500, None, proposed_at_s, state)
 
 
-def begun_by_nobody(_: Entry) -> None:
-    """Nobody asks what was begun."""
+def unqueued(work: Work) -> Enter:
+    """Every entry is worked on at once."""
+
+    async def ready(_: Entry) -> Work:
+        return work
+
+    return straight(ready)
 
 
 class FakeInbox:
@@ -82,7 +87,7 @@ class Workshop:
     def __init__(self, *, takes_s: float = 1.0) -> None:
         self.meter = MemoryMeter()
         self.nursery = Nursery(self.meter)
-        self.lanes = Lanes(straight(self._work, begun_by_nobody), self._give_up, self.nursery, self.meter, Turns())
+        self.lanes = Lanes(unqueued(self._work), self._give_up, self.nursery, self.meter, Turns())
         self.log: list[str] = []
         self.failures: dict[str, Exception] = {}
         self.always_fails: dict[str, Exception] = {}

@@ -23,6 +23,7 @@ class Shop:
     """An inbox, the queue and its lanes over work that takes a second; `log` has what was done with each message.
 
     ">1" is message 1 begun, "<1" finished, "-1" shed. `failures` are raised once, by whatever is done with a message.
+    The store has a batch at once; its reply takes `store_s`, and is lost where "reply" fails.
     """
 
     def __init__(self, clock: VirtualClock, limits: Limits, switches: Switches = ON) -> None:
@@ -51,10 +52,12 @@ class Shop:
     async def accept(self, messages: Sequence[Incoming]) -> list[Accepted]:
         if "inbox" in self.failures:
             raise self.failures.pop("inbox")
-        if self.store_s:
-            await asyncio.sleep(self.store_s)
         entries = [Entry(message.id, message.sender, message) for message in messages]
         self.waiting += entries
+        if self.store_s:
+            await asyncio.sleep(self.store_s)
+        if "reply" in self.failures:
+            raise self.failures.pop("reply")
         return [Accepted(one.message, one.user, one.id) for one in entries]
 
     async def pending(self, limit: int) -> list[Entry]:

@@ -9,10 +9,9 @@ from profiles.virtual_clock import VirtualClock
 from service.core.errors import StoreUnavailable
 from service.core.messages import Entry
 from service.flow.lanes import MAX_FAILURES, MAX_WAITING, Lanes
-from service.flow.queue import straight
 from service.flow.turns import Turns
 from service.observe.meter import MemoryMeter
-from tests.flow.kit import Workshop, begun_by_nobody, entry, virtually
+from tests.flow.kit import Workshop, entry, unqueued, virtually
 
 
 def test_a_users_messages_are_worked_on_one_after_the_other_in_order() -> None:
@@ -258,7 +257,7 @@ def test_a_lane_that_cannot_be_opened_leaves_its_message_to_the_next_offer() -> 
                 raise RuntimeError("too many tasks")
             group.create_task(work)
 
-        lanes = Lanes(straight(note, begun_by_nobody), note, spawn, MemoryMeter(), Turns())
+        lanes = Lanes(unqueued(note), note, spawn, MemoryMeter(), Turns())
         async with asyncio.TaskGroup() as group:
             lanes.put(entry("1"))
             await lanes.idle()
