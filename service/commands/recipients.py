@@ -1,6 +1,6 @@
 """What a settled payment means for whom it was paid to, if they are linked with us: new figures, and a word of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from service.core.events import Event, PaymentReceived
@@ -19,6 +19,8 @@ FREE_TEXT_S = 23 * 3_600.0
 class Recipients:
     """Listens to payments. Both may be told of one payment again and again: what they do is done once.
 
+    `take_up` has the items sent, without waiting for that: it is a payer's reply that may wait for a listener.
+
     Meters `recipient_notices`: `told`, or why not.
     """
 
@@ -26,7 +28,7 @@ class Recipients:
     outbox: Outbox
     forget: Forget
     word: Formatter
-    hurry: Callable[[], Awaitable[None]]
+    take_up: Callable[[Sequence[OutboxItem]], None]
     clock: Clock
     meter: Meter
 
@@ -54,7 +56,8 @@ class Recipients:
         [message] = self.word(arrived)
         to = found.session.phone.removeprefix("+")
         name = f"{event.payment}:received"
-        if not await self.outbox.add(OutboxItem(name, to, message, about=name)):
+        item = OutboxItem(name, to, message, about=name)
+        if not await self.outbox.add(item):
             return "known"
-        await self.hurry()
+        self.take_up([item])
         return "told"

@@ -12,7 +12,8 @@
     ├── WorkLost                 computing ended without a result
     ├── TooLarge                 more than a document may hold
     └── ChatError                WhatsApp did not take a message
-        └── ChatRefused          and never will: do not send it again
+        ├── ChatRefused          and never will: do not send it again
+        └── DocumentFailed       it was not even made: try a few times, then say so
 
 Errors carry facts as attributes; the wording for users is the reply stage's business.
 """
@@ -22,6 +23,7 @@ __all__ = [
     "ChatRefused",
     "CircuitOpen",
     "ConfigError",
+    "DocumentFailed",
     "NotAuthenticated",
     "PulseError",
     "StoreError",
@@ -108,3 +110,7 @@ class ChatError(PulseError):
 
 class ChatRefused(ChatError):
     """WhatsApp refused a message for good (bad parameters, closed window, unknown recipient)."""
+
+
+class DocumentFailed(ChatError):
+    """A document could not be made, which is not WhatsApp's doing: its user's later replies must not wait for hours."""

@@ -38,5 +38,5 @@ class Paper(msgspec.Struct, frozen=True):
 Papers = Callable[[Document], AbstractAsyncContextManager[Paper | Text]]
 """Makes a document, for as long as the context is open (item 5.3); a text where there is none, which says why.
 
-Raises ChatError when it may be tried again.
+Raises DocumentFailed when it may be tried again.
 """

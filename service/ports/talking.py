@@ -17,7 +17,7 @@ class Chat(Protocol):
     async def send(self, to: str, message: Outgoing, about: str) -> str:
         """WhatsApp's id of the message, which answers the one named `about`.
 
-        Raises ChatError (try again) or ChatRefused (do not).
+        Raises ChatError (try again), DocumentFailed (a few times) or ChatRefused (do not).
         """
 
 

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from pathlib import Path
 from typing import IO
 
-from service.core.errors import ChatError, NotAuthenticated, TooLarge, UpstreamError, UpstreamRefused, WorkLost
+from service.core.errors import DocumentFailed, NotAuthenticated, TooLarge, UpstreamError, UpstreamRefused, WorkLost
 from service.core.messages import Document, Text
 from service.core.queries import Transaction
 from service.core.sessions import Session
@@ -22,7 +22,7 @@ from service.reply.statements import BATCH_ROWS, MIME_TYPES, Statement, batches,
 __all__ = ["AT_ONCE", "CHUNK_BYTES", "TIMEOUT_S", "Hold", "OnDisk", "StatementPapers", "in_memory"]
 
 TIMEOUT_S = 600.0
-"""To make one document; each page that Flash is asked for has a shorter time limit of its own."""
+"""To make one document, once: who has waited for that long is told. Each page has a shorter time limit of its own."""
 
 AT_ONCE = 4
 """Documents that are made and sent at the same time; the others wait, as lines of the outbox."""
@@ -112,10 +112,12 @@ class StatementPapers:
             return Text(NO_STATEMENT["too-large"].format(limit=f"{error.limit:,}"))
         except UpstreamRefused as error:
             if error.code in _BUSY:
-                raise ChatError("Flash is busy", _BUSY_S) from error
+                raise DocumentFailed("Flash is busy", _BUSY_S) from error
             return Text(NO_STATEMENT["refused"])
-        except (UpstreamError, WorkLost, TimeoutError, OSError) as error:
-            raise ChatError(f"a statement could not be made: {type(error).__name__}") from error
+        except TimeoutError:
+            return Text(NO_STATEMENT["not-made"])
+        except (UpstreamError, WorkLost, OSError) as error:
+            raise DocumentFailed(f"a statement could not be made: {type(error).__name__}") from error
 
     async def _made(self, document: Document, stack: AsyncExitStack) -> Paper | Text:
         session = await self._session(document)

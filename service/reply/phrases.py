@@ -125,6 +125,8 @@ NO_STATEMENT: Mapping[str, str] = MappingProxyType(
         "empty": "There are no payments in that time, so there's no statement to send.",
         "not-linked": "That account isn't linked with me any more, so I haven't made the statement. "
         "Send *link* to connect it.",
+        "not-made": "Something went wrong while I made your statement, so there's no file. "
+        "Please ask for it again later.",
         "refused": "Flash refused to give me those payments, so there's no statement.",
         "session-expired": "Your session with Flash has ended, so I couldn't make the statement. "
         "Send *link* to connect again, then ask for it once more.",

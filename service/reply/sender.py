@@ -10,15 +10,19 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
-from service.core.errors import ChatError, ChatRefused, StoreError
-from service.core.messages import OutboxItem
+from service.core.errors import ChatError, ChatRefused, DocumentFailed, StoreError
+from service.core.messages import Document, OutboxItem, Text
 from service.ports import Chat, Clock, Meter, Outbox
+from service.reply.phrases import NO_STATEMENT
 from service.reply.queues import Queue, Queues
 
-__all__ = ["ADOPT_EVERY_S", "MAX_ATTEMPTS", "RETRY_EVERY_S", "Sender", "backoff_s"]
+__all__ = ["ADOPT_EVERY_S", "DOCUMENT_ATTEMPTS", "MAX_ATTEMPTS", "RETRY_EVERY_S", "Sender", "backoff_s"]
 
 MAX_ATTEMPTS = 82
 """Attempts at one item, over restarts; with the waits between them they outlast six hours without WhatsApp."""
+
+DOCUMENT_ATTEMPTS = 5
+"""After so many a document that cannot be made is given up, within minutes: replies behind it may be about money."""
 
 RETRY_EVERY_S = 1.0
 """How often the pump looks for items whose wait is over."""
@@ -63,6 +67,10 @@ class Sender:
         """
         for user in self._queues.add(items):
             await self._drain(user, may_take_long=False)
+
+    def take_up(self, items: Sequence[OutboxItem]) -> None:
+        """Has the pump send the items, behind what waits for the same user."""
+        self._queues.add(items)
 
     async def pump(self) -> None:
         """Tries again what failed, and takes up what was left behind, until it is cancelled."""
@@ -129,7 +137,9 @@ class Sender:
         except ChatError as error:
             await self._failed(queue, error)
         except Exception as error:  # noqa: BLE001 - one reply that cannot be sent must not end the sending of all others
-            await self._failed(queue, ChatError(type(error).__name__))
+            # A document may have met a mistake of ours in its own movements, which no patience mends.
+            failure = DocumentFailed if isinstance(item.message, Document) else ChatError
+            await self._failed(queue, failure(type(error).__name__))
         else:
             await self._dealt_with(queue, "sent")
 
@@ -137,12 +147,21 @@ class Sender:
         item = queue.items[0]
         attempts = item.attempts + 1
         self._meter.count("replies", "failed")
-        if attempts >= MAX_ATTEMPTS:
+        is_unmade = isinstance(error, DocumentFailed)
+        if attempts >= (DOCUMENT_ATTEMPTS if is_unmade else MAX_ATTEMPTS):
             self._log.error("a reply is given up", item=item.id, attempts=attempts, error=str(error))
-            await self._dealt_with(queue, "given_up")
+            await (self._explain(queue) if is_unmade else self._dealt_with(queue, "given_up"))
         else:
-            queue.not_before_s = self._clock.monotonic() + backoff_s(attempts, error.retry_after_s)
+            # Fewer attempts at a document, and longer waits between them.
+            wait_s = backoff_s(2 * attempts if is_unmade else attempts, error.retry_after_s)
+            queue.not_before_s = self._clock.monotonic() + wait_s
             queue.items[0] = await self._tried(item)
+
+    async def _explain(self, queue: Queue) -> None:
+        """In the document's place the user gets a word, which is from now on what the outbox holds."""
+        self._meter.count("replies", "not_made")
+        word = Text(NO_STATEMENT["not-made"])
+        queue.items[0] = await self._tried(msgspec.structs.replace(queue.items[0], message=word, attempts=0))
 
     async def _tried(self, item: OutboxItem) -> OutboxItem:
         """The item with one attempt more, which counts in this process also when the store does not answer."""

@@ -13,7 +13,9 @@ __all__ = ["HEADER", "csv_rows"]
 HEADER = (",".join(COLUMNS) + "\r\n").encode()
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
-_BEGINS_A_FORMULA = tuple("=+-@\t\r|%＝＋－＠")  # noqa: RUF001 - some spreadsheets read the wide ones as the narrow ones
+_SIGNS = r"=+\-@\t\r＝＋－＠"  # noqa: RUF001 - some spreadsheets read the wide ones as the narrow ones
+# Not only at the start: a spreadsheet with another list separator begins a new cell within this one.
+_BEGINS_A_FORMULA = re.compile(rf"""^(?=[{_SIGNS}|%])|(?<=[;,|"'\s])(?=[{_SIGNS}])""")
 
 
 def csv_rows(movements: Sequence[Transaction]) -> bytes:
@@ -28,6 +30,8 @@ def csv_rows(movements: Sequence[Transaction]) -> bytes:
 def _inert(cell: str) -> str:
     """What a spreadsheet would take for a formula, behind an apostrophe: it shows the cell then, and computes nothing.
 
-    As OWASP's "CSV Injection" has it; a number may begin with its sign.
+    As OWASP's "CSV Injection" has it, separators and quotes included; a number may begin with its sign.
     """
-    return f"'{cell}" if cell.startswith(_BEGINS_A_FORMULA) and not _NUMBER.fullmatch(cell) else cell
+    if not _BEGINS_A_FORMULA.search(cell) or _NUMBER.fullmatch(cell):
+        return cell
+    return _BEGINS_A_FORMULA.sub("'", cell)

@@ -89,7 +89,7 @@ def events(
         outbox=outbox,
         forget=forget_everywhere,
         word=interactive,
-        hurry=sender.hurry,
+        take_up=sender.take_up,
         clock=clock,
         meter=meter,
     )

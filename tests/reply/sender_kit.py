@@ -10,6 +10,7 @@ from profiles.virtual_clock import VirtualClock, run_virtual
 from service.core.errors import StoreUnavailable
 from service.core.messages import Document, Entry, OutboxItem, Outgoing, Text
 from service.observe.meter import MemoryMeter
+from service.reply.phrases import NO_STATEMENT
 from service.reply.sender import Sender
 
 SEND_S = 0.1
@@ -39,7 +40,7 @@ class FakeChat:
     async def send(self, to: str, message: Outgoing, about: str) -> str:
         assert isinstance(message, Text | Document)
         name = message.body if isinstance(message, Text) else message.filename
-        assert about == f"about {name}"
+        assert about == f"about {name}" or name == NO_STATEMENT["not-made"]
         assert to not in self.under_way, "two items of one user at the same time"
         self.under_way.add(to)
         try:

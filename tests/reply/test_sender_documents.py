@@ -2,10 +2,17 @@
 
 import asyncio
 
-from service.core.errors import ChatError
+import msgspec
+import pytest
+
+from service.core.errors import ChatError, DocumentFailed
+from service.core.messages import Text
+from service.reply.phrases import NO_STATEMENT
+from service.reply.sender import DOCUMENT_ATTEMPTS
 from tests.reply.sender_kit import Scene, document, item, scene
 
 LONG_S = 300.0
+SORRY = NO_STATEMENT["not-made"]
 
 
 def test_a_retry_that_takes_long_holds_up_nobody_elses() -> None:
@@ -64,3 +71,81 @@ def test_a_document_that_failed_is_tried_again_later_and_what_is_behind_it_waits
         await asyncio.sleep(30)
 
     assert scene(play).chat.sent == ["file", "after"]
+
+
+@pytest.mark.parametrize(
+    "error", [DocumentFailed("a page without its end"), ValueError("a mistake of ours"), OSError(5)]
+)
+def test_a_document_that_cannot_be_made_becomes_a_word_within_minutes_and_the_next_reply_is_sent(
+    error: Exception,
+) -> None:
+    async def play(stage: Scene) -> None:
+        stage.chat.failures["file"] = [error] * 1_000
+        stage.start()
+        await stage.deliver(document("file"), item("Paid $5 to @bob"))
+        await asyncio.sleep(300)
+
+    stage = scene(play)
+    assert stage.chat.sent == [SORRY, "Paid $5 to @bob"]
+    assert len(stage.tried("file")) == DOCUMENT_ATTEMPTS
+    assert stage.outbox.items == {}
+    assert stage.meter.by_label("replies") == {"failed": DOCUMENT_ATTEMPTS, "not_made": 1, "sent": 2}
+
+
+def test_flashs_own_wait_is_kept_between_attempts_at_a_document() -> None:
+    async def play(stage: Scene) -> None:
+        stage.chat.failures["file"] = [DocumentFailed("busy", retry_after_s=60.0)]
+        stage.start()
+        await stage.deliver(document("file"))
+        await asyncio.sleep(90)
+
+    first, second = scene(play).tried("file")
+    assert second - first >= 60
+
+
+def test_attempts_of_an_earlier_process_at_a_document_count() -> None:
+    async def play(stage: Scene) -> None:
+        stage.chat.failures["file"] = [DocumentFailed("no")] * 1_000
+        stage.outbox.items = {"file": msgspec.structs.replace(document("file"), attempts=DOCUMENT_ATTEMPTS - 1)}
+        stage.start()
+        await asyncio.sleep(5)
+
+    stage = scene(play)
+    assert (len(stage.tried("file")), stage.chat.sent) == (1, [SORRY])
+
+
+def test_the_word_in_a_documents_place_outlives_the_process_and_has_all_of_whatsapps_attempts() -> None:
+    async def play(stage: Scene) -> None:
+        stage.chat.failures = {"file": [DocumentFailed("no")] * 1_000, SORRY: [ChatError("not now")] * 8}
+        stage.start()
+        await stage.deliver(document("file"))
+        await asyncio.sleep(200)
+        assert [each.message for each in stage.outbox.items.values()] == [Text(SORRY)]
+        await asyncio.sleep(600)
+
+    assert scene(play).chat.sent == [SORRY]
+
+
+def test_whatsapp_has_more_patience_with_a_document_that_was_made() -> None:
+    async def play(stage: Scene) -> None:
+        stage.chat.failures["file"] = [ChatError("WhatsApp is away")] * (2 * DOCUMENT_ATTEMPTS)
+        stage.start()
+        await stage.deliver(document("file"))
+        await asyncio.sleep(3_600)
+
+    assert scene(play).chat.sent == ["file"]
+
+
+def test_what_is_taken_up_is_sent_behind_what_waits_and_the_rest_of_the_outbox_is_left_alone() -> None:
+    async def play(stage: Scene) -> None:
+        stage.start()
+        await asyncio.sleep(1)
+        stage.chat.failures["before"] = [ChatError("not now")]
+        await stage.deliver(item("before"))
+        stage.outbox.items |= {name: item(name, to="bob") for name in ("somebody else's", "notice")}
+        stage.sender.take_up([item("notice", to="bob"), item("behind")])
+        assert stage.chat.sent == []
+        await asyncio.sleep(10)
+
+    assert sorted(scene(play).chat.sent) == ["before", "behind", "notice"]
+    assert scene(play).chat.sent.index("before") < scene(play).chat.sent.index("behind")

@@ -85,6 +85,34 @@ def test_no_note_is_a_formula(note: str) -> None:
     assert shown == f"'{note.strip()}"
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "thanks;=1+1;",
+        "a,=1",
+        "a|=1+1",
+        "a\t=1+1",
+        'a;"=1+1"',
+        "a; =1",
+        'x;=HYPERLINK("a"&A1;"b")',
+        "a;@b",
+        "a;＋1",  # noqa: RUF001 - the wide sign is meant
+        "a '-1",
+    ],
+)
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|", " "])
+def test_no_note_is_a_formula_where_cells_are_separated_otherwise(note: str, separator: str) -> None:
+    text = csv_rows([movement(memo=note, status=note, sent=False)]).decode()
+    found = [cell for row in csv.reader(StringIO(text, newline=""), delimiter=separator) for cell in row]
+    assert "'" in "".join(found)
+    assert [cell for cell in found if cell.lstrip(' "')[:1] in set("=+-@")] == []
+
+
+def test_what_is_no_formula_is_left_as_it_is() -> None:
+    line = lines(movement(memo="2+2=4, a-b; 100% a|b me@home.example"))[0]
+    assert line["note"] == "2+2=4, a-b; 100% a|b me@home.example"
+
+
 @pytest.mark.parametrize("amount", ["=1", "1e9", "12.50 ", "-=1", "١٢", "", "+" * 600])
 def test_a_displayed_amount_that_is_no_number_is_text(amount: str) -> None:
     shown = lines(movement(display_amount=amount))[0]["display_amount"]
