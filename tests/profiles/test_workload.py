@@ -50,8 +50,8 @@ def test_a_shipped_name_comes_before_a_file_of_that_name(tmp_path: Path, monkeyp
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(WorkloadError, match="rush: no such workload or file; there are: burst, "):
-        load_workload("rush")
+    with pytest.raises(WorkloadError, match="stampede: no such workload or file; there are: burst, "):
+        load_workload("stampede")
 
 
 @pytest.mark.parametrize(

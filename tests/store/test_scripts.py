@@ -93,4 +93,4 @@ def test_scripts_are_known_again_after_a_restart(tmp_path: Path, *, batched: boo
 
 
 def test_every_script_is_prepared_once() -> None:
-    assert len({each.sha for each in SCRIPTS}) == len(SCRIPTS) == 17
+    assert len({each.sha for each in SCRIPTS}) == len(SCRIPTS) == 19
