@@ -26,6 +26,8 @@ CREDENTIALS = (
 """All of these, or none: with none the bot talks to its sandbox."""
 
 _KEY_BYTES = 32
+_TOKEN, _REGION = "^([!-~]{16,})?$", "^[A-Z]{2}$"
+_PATTERNS = {_TOKEN: "of at least 16 characters without spaces", _REGION: "of two capital letters"}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pulse_daily_limit_cents: Annotated[int, msgspec.Meta(ge=1, le=10**12)] = 1_000_000
     pulse_daily_payments: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
     otel_exporter_otlp_endpoint: str = ""
-    pulse_metrics_token: Annotated[str, msgspec.Meta(pattern="^([!-~]{16,})?$")] = ""
-    pulse_phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "JM"
+    pulse_metrics_token: Annotated[str, msgspec.Meta(pattern=_TOKEN)] = ""
+    pulse_phone_region: Annotated[str, msgspec.Meta(pattern=_REGION)] = "JM"
 
     def __repr__(self) -> str:
         """Without secrets: a repr ends up in logs."""
@@ -73,7 +75,14 @@ def load_settings(environ: Mapping[str, str], file: Path | None = None) -> Setti
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_as_path)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"the settings cannot be read: {str(error).replace('$.', '').replace('`', '')}") from error
+        raise ConfigError(f"the settings cannot be read: {_in_words(str(error))}") from error
+
+
+def _in_words(error: str) -> str:
+    """Msgspec's message without its marks, and without patterns."""
+    for pattern, words in _PATTERNS.items():
+        error = error.replace(f"matching regex {pattern!r}", words)
+    return error.replace("$.", "").replace("`", "")
 
 
 def missing_credentials(settings: Settings) -> list[str]:
