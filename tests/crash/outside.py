@@ -70,8 +70,11 @@ def _event(path: str, body: bytes) -> Event:
 
 
 def make_sandbox(people: list[str], on_message: Callable[[Recorded], None]) -> Sandbox:
-    """People with 10,000 dollars each, and @shop, whom they pay."""
-    persons = [Person(name, f"+1876555{1000 + n}", name, cents=1_000_000) for n, name in enumerate(people)]
+    """People with 10,000 dollars each, which they did not get for nothing, and @shop, whom they pay.
+
+    Whoever can pay has received something: the bot takes an empty list for one that Flash could not get.
+    """
+    persons = [Person(name, f"+1876555{1000 + n}", name, cents=1_000_000, past_rows=5) for n, name in enumerate(people)]
     return build_sandbox(
         SECRETS, World([*persons, Person("shop", "+18765550999", "shop")]), SystemClock(), on_message=on_message
     )
