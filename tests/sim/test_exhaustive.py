@@ -11,11 +11,12 @@ from profiles.simulate.cases import Case, run_case
 from profiles.simulate.faults import LIES, PAY
 from profiles.simulate.history import Ended, Said
 from profiles.simulate.judges.all import judge
+from service.roadmap import LAST_PHASE
 
-CLOSE = 30
+CLOSE = 20
 """Every step is tried this far behind the sending, and this far ahead of the answer; between them one in STRIDE."""
 
-STRIDE = 25
+STRIDE = 50
 """Between the two a process only waits for Flash, and its chores go on."""
 
 
@@ -33,7 +34,7 @@ def points_after_sending(calm: Case) -> list[int]:
     return sorted({*range(calm.sent_at, close[0]), *range(*close, STRIDE), *range(close[1], calm.steps + 1)})
 
 
-@pytest.mark.parametrize("phase", [0, 3])
+@pytest.mark.parametrize("phase", [0, LAST_PHASE])
 def test_a_kill_before_any_step_of_a_payment_breaks_nothing(phase: int) -> None:
     calm = run_case(None, phase=phase)
     assert not broken(calm, "without a kill")
@@ -55,12 +56,12 @@ def test_a_kill_after_the_sending_breaks_nothing_however_it_ends(outcome: str) -
 
 @pytest.mark.parametrize("outcome", [None, "pay-timeout-after"])
 def test_a_second_kill_while_it_recovers_breaks_nothing(outcome: str | None) -> None:
-    """One step in twelve of the payment, and of the recovery one in nine."""
+    """One step in twenty of the payment, and of the recovery one in thirteen."""
     calm = run_case(None)
-    firsts = range(0, calm.steps, 12)
+    firsts = range(0, calm.steps, 20)
     boot_steps = run_case(None, kill_at=calm.sent_at + 1).boot_steps
     assert boot_steps > 30, "a process boots in hardly any steps"
-    seconds = range(1, boot_steps + 60, 9)
+    seconds = range(1, boot_steps + 60, 13)
     cases = [((one, two), run_case(outcome, kill_at=one, kill_again_at=two)) for one in firsts for two in seconds]
     killed_twice = [case for _, case in cases if len(case.history.of(Ended)) == 4]
     assert len(killed_twice) > len(cases) // 2, "the second kill hardly ever happened"
@@ -69,7 +70,7 @@ def test_a_second_kill_while_it_recovers_breaks_nothing(outcome: str | None) -> 
 
 def test_every_case_ends_with_a_word_to_the_user() -> None:
     calm = run_case(None)
-    for point in range(0, calm.steps, 10):
+    for point in range(0, calm.steps, 20):
         case = run_case(None, kill_at=point)
         to_the_payer = [said for said in case.history.of(Said) if not said.about.endswith(":received")]
         assert to_the_payer[-1].about == "wamid.YES", point
