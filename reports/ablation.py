@@ -15,6 +15,7 @@ __all__ = [
     "Comparison",
     "Control",
     "Elsewhere",
+    "Goal",
     "MeasuredArm",
     "Outcome",
     "decode",
@@ -99,6 +100,23 @@ class Control(msgspec.Struct, frozen=True):
         return self.expected == self.found
 
 
+class Goal(msgspec.Struct, frozen=True):
+    """What the last phase has to reach as a whole; `found` is None where it was not measured by `command`."""
+
+    title: str
+    limit: float
+    better: Literal["lower", "higher"]
+    command: str
+    found: float | None = None
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it was measured and reached."""
+        if self.found is None:
+            return False
+        return self.found <= self.limit if self.better == "lower" else self.found >= self.limit
+
+
 class Ablation(msgspec.Struct, frozen=True, kw_only=True):
     """All items of phases 1 to `phase`, or some of them. `kind` tells the file from a bench's run."""
 
@@ -108,6 +126,7 @@ class Ablation(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     outcomes: tuple[Outcome, ...]
     controls: tuple[Control, ...]
+    goals: tuple[Goal, ...] = ()
     arms: tuple[MeasuredArm, ...] = ()
     conditions: Conditions = Conditions()
     command: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from reports.ablation import Ablation, Change, Comparison, Elsewhere, Outcome
+from reports.ablation import Ablation, Change, Comparison, Elsewhere, Goal, Outcome
 from reports.document import Cell, Column, Document, Grid, Tone
 from reports.measures import measure_named
 from reports.metrics import Metric, figure
@@ -53,6 +53,7 @@ def document(ablation: Ablation) -> Document:
     outcomes = ablation.outcomes
     grids = (
         _verdicts(outcomes),
+        _goals(ablation.goals),
         _elsewhere(outcomes),
         _others(outcomes),
         _controls(ablation),
@@ -169,6 +170,29 @@ def _other(outcome: Outcome, change: Change) -> tuple[Cell, ...]:
     title = f"{metric.title}, {metric.unit}" if metric.unit else metric.title
     values = f"{figure(metric, change.off)} -> {figure(metric, change.on)}{_effect(metric, change)}"
     return Cell(outcome.item), Cell(title), Cell(values)
+
+
+def _goals(goals: Sequence[Goal]) -> Grid:
+    return Grid(
+        title="The last phase as a whole, beside its goals",
+        columns=(
+            Column("goal", "text"),
+            Column("wanted"),
+            Column("reached"),
+            Column("verdict", "text"),
+            Column("command", "text"),
+        ),
+        rows=tuple(
+            (
+                Cell(one.title),
+                Cell(f"{'at most' if one.better == 'lower' else 'at least'} {one.limit:g}"),
+                Cell("-" if one.found is None else f"{one.found:,.3f}"),
+                Cell("met", "good") if one.is_met else Cell("missed", "bad"),
+                Cell(one.command, "muted"),
+            )
+            for one in goals
+        ),
+    )
 
 
 def _controls(ablation: Ablation) -> Grid:

@@ -10,6 +10,7 @@ import msgspec
 from profiles.ablation.catalogue import EXPERIMENTS, experiments_of
 from profiles.ablation.controls import control_jobs, controls_of
 from profiles.ablation.experiment import Experiment, Figures, Traffic, in_virtual_time
+from profiles.ablation.goals import goal_jobs, goals_of
 from profiles.ablation.jobs import Job, perform
 from profiles.arms import phase_arm
 from profiles.trace import draw
@@ -51,6 +52,11 @@ class Plan(msgspec.Struct, frozen=True):
             return tuple(one for one in EXPERIMENTS if one.item in chosen)
         return experiments_of(self.phase) if self.phase < LAST_PHASE else EXPERIMENTS
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all there is is measured, on its own traffic: then the goals of the last phase are, too."""
+        return self.phase == LAST_PHASE and not self.items and self.workload is None and self.minutes is None
+
     def traffic_of(self, experiment: Experiment) -> Traffic:
         """The traffic of an experiment, or what the plan has instead."""
         usual = experiment.traffic
@@ -79,7 +85,8 @@ class Plan(msgspec.Struct, frozen=True):
 def jobs_of(plan: Plan) -> list[Job]:
     """Everything that has to be measured, each once. Raises ConfigError."""
     jobs = [job for experiment in plan.experiments for job in _jobs(plan, experiment)]
-    return list(dict.fromkeys([*jobs, *control_jobs(plan.phase, plan.workload, plan.minutes)]))
+    goals = goal_jobs() if plan.is_whole else []
+    return list(dict.fromkeys([*jobs, *goals, *control_jobs(plan.phase, plan.workload, plan.minutes)]))
 
 
 def run_ablation(plan: Plan, tick: Callable[[int], None] = lambda _jobs: None) -> Ablation:
@@ -92,6 +99,7 @@ def run_ablation(plan: Plan, tick: Callable[[int], None] = lambda _jobs: None) -
         phase=plan.phase,
         seed=plan.seed,
         outcomes=tuple(_outcome(plan, experiment, figures, digests) for experiment in plan.experiments),
+        goals=goals_of(figures) if plan.is_whole else (),
         controls=controls_of(plan.phase, plan.workload, plan.minutes, figures),
         arms=tuple(
             MeasuredArm(name=j.arm.name, workload=j.traffic.workload, minutes=j.traffic.minutes, figures=figures[j])

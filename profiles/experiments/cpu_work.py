@@ -15,6 +15,7 @@ from profiles.arms import ArmSpec
 from profiles.trace import Arrival, Trace, draw
 from profiles.virtual_run import Response, run_arm
 from profiles.workload import load_workload
+from reports.stats import mean, percentile
 from service.core.queries import Transaction
 from service.reply.qr import draw_qr
 from service.reply.statement_csv import csv_rows
@@ -57,12 +58,12 @@ def cpu_work(changes: str, minutes: float = 5.0, seed: int = 1, phase: int = 3) 
     delays = sorted(others[name] - before[name] for name in others.keys() & before.keys())
     beside = [each.response_ms for each in run.responses if each.wamid not in names and each.response_ms is not None]
     return {
-        "others_ms_mean": _mean(list(others.values())),
-        "others_ms_p99": _p99(sorted(others.values())),
-        "delay_ms_mean": _mean(delays),
-        "delay_ms_p99": _p99(delays),
+        "others_ms_mean": mean(list(others.values())),
+        "others_ms_p99": percentile(sorted(others.values()), 99),
+        "delay_ms_mean": mean(delays),
+        "delay_ms_p99": percentile(delays, 99),
         "delay_ms_max": delays[-1],
-        "heavy_ms_mean": _mean(beside),
+        "heavy_ms_mean": mean(beside),
         "blocked_ms": sum(run.charged_ms.get(work, 0.0) for work in ("qr_png", "csv_rows", "pdf_rows")),
     }
 
@@ -114,14 +115,6 @@ def measure_costs_ms() -> dict[str, float]:
 
 def _times(responses: Sequence[Response], names: set[str]) -> dict[str, float]:
     return {one.wamid: one.response_ms for one in responses if one.wamid in names and one.response_ms is not None}
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _p99(ordered: Sequence[float]) -> float:
-    return ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Of what is refused nothing is kept: WhatsApp delivers it again.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import takewhile
 
 import msgspec
@@ -150,11 +150,11 @@ class Refusals:
         self._is_answer = is_answer
         self._missing: OrderedDict[str, _Missing] = OrderedDict()
 
-    def refused(self, messages: Iterable[Incoming], now_s: float) -> None:
-        """These were refused; `now_s` never jumps."""
+    def refused(self, messages: Iterable[Incoming], now_s: float, void: Container[str] = ()) -> None:
+        """These were refused; `now_s` never jumps. Those in `void` were taken before, as such, and stay so."""
         for message in messages:
             missing = self._of(message.sender, now_s) or _Missing({}, 0.0)
-            missing.overtaken.setdefault(message.id, False)
+            missing.overtaken.setdefault(message.id, message.id in void)
             missing.until_s = now_s + MEMORY_S
             if len(missing.overtaken) > _EACH:
                 del missing.overtaken[next(iter(missing.overtaken))]

@@ -128,7 +128,7 @@ class Queue:
             try:
                 accepted = await inbox.accept(messages)
             except BaseException:
-                self._refusals.refused(messages, self._clock.monotonic())
+                self._refusals.refused(messages, self._clock.monotonic(), void)
                 raise
             self._note(accepted, void)
         return accepted

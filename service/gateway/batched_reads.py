@@ -1,8 +1,8 @@
-"""Item 5.4: reads of the same user that are asked for at the same moment leave as one request.
+"""Item 5.4: reads that are asked for at the same moment leave as one request.
 
-Account data travel with the token of their account alone; public reads travel in the request of the user who asks, or
-with those of nobody in particular. Nothing of two users ever meets in one request. Only a Query passes here, so never
-a mutation.
+Account data travel with the token of their account alone, and nothing of another user ever meets them. Public reads
+travel in the request of the user who asks, where there is one; without account data beside them they travel with the
+public reads of everybody, without a token. Only a Query passes here, so never a mutation.
 """
 
 import asyncio
@@ -89,11 +89,10 @@ class BatchedReads:
     async def __call__(self, query: Query) -> Reading:
         self._meter.count("batching", "asked")
         landed: asyncio.Future[Reading] = asyncio.get_running_loop().create_future()
-        self._join(_Member(query, landed, self._clock.monotonic() + READ_TIMEOUT_S))
+        self._join(_Member(query, landed, self._clock.monotonic() + READ_TIMEOUT_S), _company(query))
         return await landed
 
-    def _join(self, member: _Member) -> None:
-        company = _company(member.query)
+    def _join(self, member: _Member, company: Account | None) -> None:
         batch = self._open.get(company)
         if batch is None:
             batch = self._open[company] = _Batch(company, [])
@@ -112,7 +111,12 @@ class BatchedReads:
             await self._clock.sleep(self._window_s)
             if self._open.get(batch.company) is batch:
                 del self._open[batch.company]
-            await self._ask(batch.company, [member for member in batch.members if not member.landed.done()])
+            members = [member for member in batch.members if not member.landed.done()]
+            if batch.company is not None and all(member.query.account is None for member in members):
+                for member in members:
+                    self._join(member, None)
+            else:
+                await self._ask(batch.company, members)
         except asyncio.CancelledError:
             _fail(batch.members, UpstreamUnavailable(BATCH, "the service is stopping"))
             raise

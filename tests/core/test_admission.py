@@ -123,6 +123,15 @@ def test_a_yes_that_comes_before_its_refused_question_is_void_and_the_question_i
     assert refusals.taken([message("1", text="send 5 to @bob")], 4.0) == set()
 
 
+def test_what_was_void_is_so_again_when_the_store_could_not_take_it() -> None:
+    refusals = Refusals(is_yes)
+    refusals.refused([message("1")], 0.0)
+    assert refusals.taken([message("2")], 1.0) == set()
+    void = refusals.taken([message("1")], 2.0)
+    refusals.refused([message("1")], 2.5, void)
+    assert refusals.taken([message("1")], 3.0) == void == {"1"}
+
+
 def test_a_question_that_comes_after_a_later_one_is_void() -> None:
     refusals = Refusals(is_yes)
     refusals.refused([message("1", text="send 5 to @bob")], 0.0)

@@ -1,6 +1,7 @@
-"""Whatever is asked by whom and when: the tokens, the names and the data of two users never meet in one request."""
+"""Whatever is asked, by whom and when: a request with a token has nothing of another user, one without no account."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ CENTS = {account.token: 100 + place for place, account in enumerate(ACCOUNTS)}
 
 _USERS = st.sampled_from(ACCOUNTS)
 _PUBLIC = st.sampled_from([Namespace.PRICE, Namespace.RATE, Namespace.RECIPIENT, Namespace.CURRENCIES])
+_ME = re.compile(r"\bme\b")
 _GAPS_S = st.sampled_from([0.0, 0.0, 0.0, 0.01, 0.2])
 
 
@@ -38,13 +40,14 @@ class Flash:
     """Answers `me` by the token alone, and remembers what came with which."""
 
     def __init__(self, clock: VirtualClock) -> None:
-        self.requests: list[tuple[str | None, list[str]]] = []
+        self.requests: list[tuple[str | None, list[str], bool]] = []
         self._clock = clock
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         token = (request.headers.get("authorization") or "").removeprefix("Bearer ") or None
         what = sent(request)
-        self.requests.append((token, [value for value in what["variables"].values() if isinstance(value, str)]))
+        texts = [value for value in what["variables"].values() if isinstance(value, str)]
+        self.requests.append((token, texts, _ME.search(what["query"]) is not None))
         await self._clock.sleep(0.1)
         names = [line.strip().partition(":")[0] for line in what["query"].splitlines() if line.startswith("  r")]
         names = names or ["me", "realtimePrice", "accountDefaultWallet", "currencyList"]
@@ -85,9 +88,10 @@ def play(moments: list[tuple[float, Query]]) -> None:
 
 
 def _judge_requests(flash: Flash) -> None:
-    for token, texts in flash.requests:
-        owners = {text.removeprefix("of_") for text in texts if text.startswith("of_")} | ({token} if token else set())
-        assert len(owners) <= 1, f"one request for {owners}"
+    for token, texts, has_account in flash.requests:
+        owners = {text.removeprefix("of_") for text in texts if text.startswith("of_")}
+        assert token is None or owners <= {token}, f"one request for {token} and {owners}"
+        assert token is not None or not has_account, "account data were asked for without a token"
 
 
 def _judge_answer(query: Query, task: asyncio.Future[Reading]) -> None:
@@ -109,9 +113,8 @@ def test_two_users_never_meet(moments: list[tuple[float, Query]]) -> None:
 @pytest.mark.parametrize("kind", sorted(ACCOUNT_SCOPED | {Namespace.PRICE}))
 def test_a_batch_that_forgets_whose_it_is_would_be_seen(kind: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batched_reads, "_company", lambda query: ACCOUNTS[0])
-    mixed = [
-        (0.0, Query(kind, account=account) if kind in ACCOUNT_SCOPED else Query(kind, f"of_{account.token}"))
-        for account in ACCOUNTS[:2]
-    ]
+    mine, theirs = ACCOUNTS[:2]
+    other = Query(kind, account=theirs) if kind in ACCOUNT_SCOPED else Query(kind, f"of_{theirs.token}", carrier=theirs)
+    mixed = [(0.0, Query(Namespace.BALANCE, account=mine)), (0.0, other)]
     with pytest.raises(AssertionError):
         play(mixed)

@@ -81,6 +81,24 @@ def test_public_reads_of_nobody_in_particular_travel_together_without_a_token() 
     with_server(act, lambda _: {"data": {"r0": PRICE_DATA, "r1": RATE_DATA}})
 
 
+def test_public_reads_of_several_users_travel_together_without_a_token_when_nothing_else_is_asked() -> None:
+    async def act(scene: Scene) -> None:
+        rate = Query(Namespace.RATE, "USD", carrier=BEN)
+        await all_of(scene.reads, ANAS_PRICE, rate)
+        assert (scene.server.operations, scene.server.tokens) == (["batch"], [None])
+
+    with_server(act, lambda _: {"data": {"r0": PRICE_DATA, "r1": RATE_DATA}})
+
+
+def test_public_reads_go_with_their_own_user_where_account_data_are_asked_for_too() -> None:
+    async def act(scene: Scene) -> None:
+        await all_of(scene.reads, BALANCE, ANAS_PRICE, Query(Namespace.RATE, "USD", carrier=BEN))
+        assert scene.server.operations == ["batch", "realtimePrice"]
+        assert scene.server.tokens == [f"Bearer {ANA.token}", None]
+
+    with_server(act, lambda asked: well(asked) | {"data": well(asked)["data"] | {"r1": PRICE_DATA}})
+
+
 def test_a_request_has_a_greatest_size() -> None:
     async def act(scene: Scene) -> None:
         await all_of(scene.reads, *[ANAS_PRICE] * (2 * MAX_MEMBERS + 1))
