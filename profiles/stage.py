@@ -12,6 +12,7 @@ from profiles.arms import ArmSpec
 from profiles.picture import draw_stand_in
 from profiles.population import Member
 from profiles.simredis.simulation import SimRedis
+from profiles.slow_listener import slow_listeners
 from profiles.trace import Trace
 from profiles.virtual_clock import SeededDice, VirtualClock
 from profiles.virtual_workers import VirtualWorkers
@@ -23,7 +24,6 @@ from service.core.freshness import Namespace
 from service.core.messages import Accepted, Entry, Incoming
 from service.core.queries import Query
 from service.core.sessions import Contact, Session
-from service.ports import Listener
 from service.sandbox.asgi import Sandbox, build_sandbox
 from service.sandbox.config import SandboxConfig
 from service.sandbox.transport import SandboxTransport
@@ -75,7 +75,6 @@ async def set_stage(
     on_forget: Callable[[str, frozenset[Namespace]], None],
     on_store: Callable[[float], None],
     on_reply: Callable[[Recorded], None],
-    listeners: Sequence[Listener] = (),
 ) -> Stage:
     """A bot that was deployed a moment ago into a world that has been going on: people are linked, caches are cold.
 
@@ -95,7 +94,7 @@ async def set_stage(
         on_read=on_read,
         on_forget=on_forget,
         on_store=on_store,
-        listeners=listeners,
+        listeners=slow_listeners(workload.listener, clock),
     )
     settings = msgspec.structs.replace(
         _SETTINGS,

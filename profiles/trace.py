@@ -1,7 +1,8 @@
 """Traces: the concrete messages of a workload and a seed, the same in every process and on every Python."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Literal
 
@@ -12,12 +13,15 @@ from profiles.chance import Chance, zipf
 from profiles.population import Member, draw_population
 from profiles.script import Crowd, Invoice, Script, Step
 from profiles.workload_model import Spam, Workload
+from profiles.workload_strain import Heavy
+from service.core.errors import ConfigError
 
 __all__ = ["FLOOD", "Arrival", "Trace", "draw", "flood_of"]
 
 FLOOD = "flood"
 """The intent of the messages of somebody who floods."""
 
+_HEAVY = "wamid.HEAVY"
 _REDELIVERY_S = (4.0, 16.0, 64.0)
 _TICK_S = 1e-6
 _PICKS = 30
@@ -42,6 +46,11 @@ class Arrival(msgspec.Struct, frozen=True):
     follows: str | None = None
     duplicate_of: str | None = None
     invoice: Invoice | None = None
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether a heavy user of the workload asks."""
+        return self.wamid.startswith(_HEAVY)
 
     @property
     def line(self) -> str:
@@ -87,8 +96,14 @@ def draw(workload: Workload, seed: int, minutes: float | None = None) -> Trace:
         *_arrivals(workload, population, horizon_s, seed, chance),
         *flood_of(workload, population, horizon_s, seed),
     ]
+    heavy = _heavy_users(workload.heavy, population, {one.user for one in drawn})
+    drawn += _heavy_of(workload.heavy, heavy, horizon_s)
+    people = tuple(
+        msgspec.structs.replace(one, past_rows=workload.heavy.past_rows) if place in heavy else one
+        for place, one in enumerate(population)
+    )
     arrivals = sorted(drawn, key=lambda one: (one.at_s, one.user))
-    return Trace(workload.name, seed, minutes, tuple(arrivals), population)
+    return Trace(workload.name, seed, minutes, tuple(arrivals), people)
 
 
 def _arrivals(
@@ -121,6 +136,27 @@ def flood_of(workload: Workload, population: tuple[Member, ...], horizon_s: floa
         at_s = round(flood.start_s + number / flood.messages_per_s, 6)
         name = hashlib.sha256(f"{seed}:flood:{number}".encode()).hexdigest()[:24].upper()
         yield Arrival(at_s, user, f"wamid.{name}", "text", flood.text, FLOOD)
+
+
+def _heavy_users(heavy: Heavy, population: tuple[Member, ...], busy: AbstractSet[int]) -> list[int]:
+    """Who of those that are linked and say nothing else are heavy users. Raises ConfigError when they are too few."""
+    silent = [place for place, one in enumerate(population) if one.linked and place not in busy]
+    wanted = heavy.drawers + heavy.readers
+    if len(silent) < wanted:
+        raise ConfigError(f"{wanted} heavy users are wanted, and only {len(silent)} linked users say nothing else")
+    return silent[:wanted]
+
+
+def _heavy_of(heavy: Heavy, users: Sequence[int], horizon_s: float) -> Iterator[Arrival]:
+    span_s = max(0.0, horizon_s - heavy.start_s)
+    drawers, readers = users[: heavy.drawers], users[heavy.drawers :]
+    for number in range(int(span_s / heavy.invoice_every_s) if drawers else 0):
+        at_s, user = heavy.start_s + number * heavy.invoice_every_s, drawers[number % len(drawers)]
+        yield Arrival(at_s, user, f"{_HEAVY}QR{number}", "text", "receive 5", "receive")
+    for number in range(int(span_s / heavy.statement_every_s) if readers else 0):
+        at_s, user = heavy.start_s + 0.5 + number * heavy.statement_every_s, readers[number % len(readers)]
+        kind = "pdf" if number % 2 else "csv"
+        yield Arrival(at_s, user, f"{_HEAVY}ST{number}", "text", f"history all {kind}", "statement")
 
 
 class _Timeline:

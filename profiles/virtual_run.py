@@ -18,7 +18,6 @@ from profiles.virtual_clock import DEFAULT_COSTS, VirtualClock, run_virtual
 from profiles.workload_model import Workload
 from service.core.freshness import Namespace
 from service.core.queries import Query
-from service.ports import Listener
 from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
 from service.switching import switched, use
 
@@ -77,17 +76,15 @@ def run_arm(
     workload: Workload,
     trace: Trace,
     tick: Callable[[int], None] = lambda _delivered: None,
-    listeners: Callable[[VirtualClock], Sequence[Listener]] = lambda _clock: (),
     *,
     settle_s: float = _SETTLE_S,
 ) -> VirtualRun:
     """Drives the arm; `tick` is told of the messages that were delivered since it was told last.
 
-    `listeners` are added to the bot's own. What is not answered `settle_s` after the last message, or in as much time
-    again to shut down, counts as unanswered.
+    What is not answered `settle_s` after the last message, or in as much time again to shut down, counts as unanswered.
     """
     return run_virtual(
-        lambda clock: _Run(arm, workload, trace, clock, listeners=listeners(clock), settle_s=settle_s).go(tick),
+        lambda clock: _Run(arm, workload, trace, clock, settle_s).go(tick),
         start_unix_s=_START_UNIX_S,
         costs=DEFAULT_COSTS.slower(workload.core.slowdown),
     )
@@ -102,11 +99,8 @@ class _Run:
         workload: Workload,
         trace: Trace,
         clock: VirtualClock,
-        *,
-        listeners: Sequence[Listener],
         settle_s: float,
     ) -> None:
-        self._listeners = listeners
         self._arm = arm
         self._workload = workload
         self._trace = trace
@@ -132,7 +126,6 @@ class _Run:
             on_read=self._note_read,
             on_forget=self._note_forget,
             on_store=self._store_s.append,
-            listeners=self._listeners,
             on_reply=lambda sent: self._answers.take(sent.body, sent.received_at),
         )
         with silence(), seldom_collected(), use(frozenset({self._arm.planted})):

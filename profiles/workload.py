@@ -5,6 +5,7 @@ import tomllib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -48,7 +49,7 @@ def _shipped() -> Traversable:
 
 def _read(file: str, name: str, source: Traversable | Path) -> Workload:
     try:
-        tables = tomllib.loads(source.read_bytes().decode())
+        tables = _tables(source)
         return msgspec.convert({**tables, "name": name}, Workload)
     except OSError as error:
         raise WorkloadError(file, "", f"cannot be read: {error.strerror}") from error
@@ -58,6 +59,21 @@ def _read(file: str, name: str, source: Traversable | Path) -> Workload:
         raise WorkloadError(file, "", f"is not TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise _explained(file, str(error)) from error
+
+
+def _tables(source: Traversable | Path) -> dict[str, Any]:
+    """What the file says, over what the shipped workload says that it `extends`: table by table, key by key."""
+    tables = tomllib.loads(source.read_bytes().decode())
+    base = tables.pop("extends", None)
+    if base is None:
+        return tables
+    if base not in list_workloads():
+        raise WorkloadError(source.name, "extends", f"no such workload; there are: {', '.join(list_workloads())}")
+    merged = _tables(_shipped().joinpath(f"{base}.toml"))
+    for key, value in tables.items():
+        old = merged.get(key)
+        merged[key] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
 
 
 _PLACE = re.compile(r"(?P<reason>.*) - at `\$\.?(?P<key>.*)`", re.DOTALL)

@@ -7,14 +7,13 @@ import msgspec
 from msgspec import Meta
 
 from profiles.round_trip import RoundTrip
+from profiles.workload_strain import Core, Flood, Heavy, SlowListener, Table
 from service.sandbox.latency import LatencyModel, OperationLatency, Outage
 
 __all__ = [
     "Answers",
     "Arrivals",
-    "Core",
     "Duplicates",
-    "Flood",
     "Latency",
     "Mix",
     "OutageSpec",
@@ -45,11 +44,7 @@ def _ordered(low: float, high: float, low_name: str, high_name: str) -> None:
         raise ValueError(f"{low_name} is above {high_name}")
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file: its keys are exactly the fields."""
-
-
-class Users(_Table, frozen=True, kw_only=True):
+class Users(Table, frozen=True, kw_only=True):
     """Who there is: how many, which share has linked an account, and how unevenly they write (Zipf's exponent).
 
     `contacts` is the mean number of saved contacts, `currencies` the weight of each display currency.
@@ -66,7 +61,7 @@ class Users(_Table, frozen=True, kw_only=True):
         _some(self.currencies.values(), "currencies")
 
 
-class Arrivals(_Table, frozen=True, kw_only=True):
+class Arrivals(Table, frozen=True, kw_only=True):
     """When sessions begin: a rate that follows `diurnal`, with gaps of coefficient of variation `cv`.
 
     `messages_per_s` is the mean over the whole run, counting follow-ups, without copies by spam and redelivery.
@@ -82,7 +77,7 @@ class Arrivals(_Table, frozen=True, kw_only=True):
         _some(self.diurnal, "diurnal")
 
 
-class Sessions(_Table, frozen=True, kw_only=True):
+class Sessions(Table, frozen=True, kw_only=True):
     """What one user does at a stretch: so many commands, with a lognormal think time between them.
 
     `revisit_share` of the commands after the first ask again for something that was read earlier in the session; after
@@ -101,7 +96,7 @@ class Sessions(_Table, frozen=True, kw_only=True):
         _ordered(self.think_min_s, self.think_max_s, "think_min_s", "think_max_s")
 
 
-class Mix(_Table, frozen=True, kw_only=True):
+class Mix(Table, frozen=True, kw_only=True):
     """The weight of each command."""
 
     help: _Weight = 0.0
@@ -122,7 +117,7 @@ class Mix(_Table, frozen=True, kw_only=True):
         _some(msgspec.structs.astuple(self), "the mix")
 
 
-class Answers(_Table, frozen=True, kw_only=True):
+class Answers(Table, frozen=True, kw_only=True):
     """What follows the question "send it?": the weights of yes, no and another amount, and after how long.
 
     The shortest time is there so that slow replies of the unoptimized bot do not change what an answer means; the
@@ -144,7 +139,7 @@ class Answers(_Table, frozen=True, kw_only=True):
         _ordered(self.min_s, self.max_s, "min_s", "max_s")
 
 
-class Sends(_Table, frozen=True, kw_only=True):
+class Sends(Table, frozen=True, kw_only=True):
     """Payments: weights of the ways to name the recipient, how uneven recipients are, and amounts in cents."""
 
     username: _Weight = 0.6
@@ -163,7 +158,7 @@ class Sends(_Table, frozen=True, kw_only=True):
         _ordered(self.amount_median_cents, self.amount_max_cents, "amount_median_cents", "amount_max_cents")
 
 
-class Spam(_Table, frozen=True, kw_only=True):
+class Spam(Table, frozen=True, kw_only=True):
     """The share of messages that are sent several times, `min_copies` to `max_copies` in all, within a second."""
 
     share: _Share = 0.0
@@ -175,39 +170,20 @@ class Spam(_Table, frozen=True, kw_only=True):
         _ordered(self.min_copies, self.max_copies, "min_copies", "max_copies")
 
 
-class Duplicates(_Table, frozen=True, kw_only=True):
+class Duplicates(Table, frozen=True, kw_only=True):
     """The share of messages that WhatsApp delivers a second time, after 4, 16 or 64 seconds."""
 
     share: _Share = 0.01
 
 
-class Flood(_Table, frozen=True, kw_only=True):
-    """One linked user who sends `text` again and again, `messages_per_s` at even gaps, from `start_s` to the end."""
-
-    messages_per_s: Annotated[float, Meta(ge=0, le=10_000)] = 0.0
-    start_s: Annotated[float, Meta(ge=0)] = 0.0
-    text: str = "balance"
-
-
-class Core(_Table, frozen=True, kw_only=True):
-    """What the bot runs on: a core `slowdown` times slower than that of the cost table, and PULSE_CONCURRENCY.
-
-    A slow core is overloaded by few messages, which a virtual run has drawn and delivered in seconds. Slots are as
-    many as keep it busy, so the two go together.
-    """
-
-    slowdown: Annotated[float, Meta(ge=0.01, le=1_000)] = 1.0
-    concurrency: Annotated[int, Meta(ge=1, le=10_000)] = 256
-
-
-class Latency(_Table, frozen=True, kw_only=True):
+class Latency(Table, frozen=True, kw_only=True):
     """A lognormal delay."""
 
     median_ms: Annotated[float, Meta(ge=0, le=600_000)]
     sigma: _Sigma = 0.0
 
 
-class OutageSpec(_Table, frozen=True, kw_only=True):
+class OutageSpec(Table, frozen=True, kw_only=True):
     """A time in which one of the services fails ("error"), hangs ("timeout") or is `factor` times slower ("slow")."""
 
     start_s: Annotated[float, Meta(ge=0)]
@@ -217,11 +193,11 @@ class OutageSpec(_Table, frozen=True, kw_only=True):
     service: Literal["flash", "whatsapp"] = "flash"
 
 
-class Upstream(_Table, frozen=True, kw_only=True):
+class Upstream(Table, frozen=True, kw_only=True):
     """How Flash and WhatsApp answer: a delay per operation, a failure rate, outages."""
 
     default: Latency
-    operations: dict[str, Latency] = {}
+    operations: dict[str, Latency] = msgspec.field(default_factory=dict)
     failure_rate: _Share = 0.0
     outages: tuple[OutageSpec, ...] = ()
     hang_s: _Above0 = 60.0
@@ -237,7 +213,7 @@ class Upstream(_Table, frozen=True, kw_only=True):
         )
 
 
-class Workload(_Table, frozen=True, kw_only=True):
+class Workload(Table, frozen=True, kw_only=True):
     """A model of traffic. `noise_share` of the commands are typed in another way: an alias, capitals, a sentence.
 
     At `restart_at_minutes` the bot is stopped and started again with empty caches; only what comes after is measured.
@@ -255,6 +231,8 @@ class Workload(_Table, frozen=True, kw_only=True):
     spam: Spam = Spam()
     duplicates: Duplicates = Duplicates()
     flood: Flood = Flood()
+    heavy: Heavy = Heavy()
+    listener: SlowListener = SlowListener()
     core: Core = Core()
     redis: RoundTrip = RoundTrip()
     noise_share: _Share = 0.2

@@ -10,7 +10,6 @@ from profiles.bench import drawn
 from profiles.experiments import ab, leak
 from profiles.experiments.cpu_work import cpu_work
 from profiles.experiments.overload import goodput_per_s
-from profiles.experiments.slow_listener import SHARE, beside_a_listener
 from profiles.experiments.statement import statement_memory
 from profiles.process_run import measure_process
 from profiles.workload import load_workload
@@ -19,7 +18,6 @@ __all__ = [
     "AB_EXPERIMENTS",
     "LEAK_MESSAGES",
     "at_overload",
-    "beside_a_slow_listener",
     "beside_heavy_work",
     "in_a_process",
     "one_statement",
@@ -31,11 +29,6 @@ LEAK_MESSAGES = 60_000
 AB_EXPERIMENTS = 40
 
 
-def beside_a_slow_listener(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
-    """Response times while a listener of events blocks for ten seconds, again and again."""
-    return msgspec.to_builtins(beside_a_listener(arm, SHARE, traffic.workload, seed, traffic.minutes))  # type: ignore[no-any-return]  # a struct of numbers
-
-
 def at_overload(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
     """Replies in time while far more messages come than can be answered, in the workload's own rate."""
     workload = load_workload(traffic.workload)
@@ -45,12 +38,12 @@ def at_overload(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
 
 def beside_heavy_work(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:
     """By how much QR codes and statements of some users delay everybody else."""
-    return cpu_work(arm.changes, traffic.minutes or 1.0, seed, arm.phase)
+    return cpu_work(arm, load_workload(traffic.workload), seed, traffic.minutes)
 
 
-def one_statement(arm: ArmSpec, _traffic: Traffic, _seed: int) -> Figures:
-    """Memory of a real process that makes one long statement."""
-    return statement_memory(" ".join(arm.switches))
+def one_statement(arm: ArmSpec, traffic: Traffic, _seed: int) -> Figures:
+    """Memory of a real process that makes the statement of the workload's heavy user."""
+    return statement_memory(" ".join(arm.switches), rows=load_workload(traffic.workload).heavy.past_rows)
 
 
 def in_a_process(arm: ArmSpec, traffic: Traffic, seed: int) -> Figures:

@@ -20,7 +20,7 @@ PHASE_5 = (
         claim=Gain(),
         measure="delay_ms_p99",
         measurer=beside_heavy_work,
-        traffic=Traffic("reference", 3.0),
+        traffic=Traffic("heavy", 3.0),
         needs=("5.3",),
         note="By how much QR codes and statements of some users delay the answers of the others. "
         "Statements are written by 5.3, so alone means beside that.",
@@ -30,7 +30,7 @@ PHASE_5 = (
         claim=Gain(0.80),
         measure="rss_spike_mb",
         measurer=one_statement,
-        traffic=Traffic(""),
+        traffic=Traffic("history"),
         real=True,
         noise=0.05,
         note="A statement of 50,000 movements, made by a real process; resident memory, which has what the process "

@@ -1,4 +1,4 @@
-"""What others feel of QR codes and statements (item 5.2): the bench's own traffic, and heavy users beside it.
+"""What others feel of QR codes and statements (item 5.2): ordinary traffic, and heavy users beside it.
 
 In virtual time, by the whole bot: others' messages, and what their answers wait for at Flash and WhatsApp, are the same
 in every arm to the last digit, so what is left of a difference is the event loop that stood still.
@@ -11,48 +11,43 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from profiles.arms import ArmSpec
-from profiles.trace import Arrival, Trace, draw
+from profiles.arms import ArmSpec, phase_arm
+from profiles.trace import draw
 from profiles.virtual_run import Response, run_arm
 from profiles.workload import load_workload
+from profiles.workload_model import Workload
 from reports.stats import mean, percentile
 from service.core.queries import Transaction
 from service.reply.qr import draw_qr
 from service.reply.statement_csv import csv_rows
 from service.reply.statement_pdf import pdf_pages
 from service.reply.statements import BATCH_ROWS
+from service.roadmap import LAST_PHASE
 
-__all__ = ["PAST_ROWS", "cpu_work", "heavy_traffic", "measure_costs_ms", "measure_cpu_work"]
+__all__ = ["cpu_work", "measure_costs_ms", "measure_cpu_work"]
 
-PAST_ROWS = 20_000
-"""Movements of each heavy user."""
-
-_HEAVY_USERS = 20
-_QR_EVERY_S = 2.0
-_STATEMENT_EVERY_S = 30.0
-_START_S = 60.0
 _ROUNDS = 60
 
 
 def measure_cpu_work(minutes: float = 5.0, seed: int = 1) -> dict[str, dict[str, float]]:
     """The figures of `cpu_work` with item 5.2 off and on, by "off" and "on"; item 5.3 is on in both."""
-    return {name: cpu_work(change, minutes, seed) for name, change in (("off", "-5.2 +5.3"), ("on", "+5.2 +5.3"))}
+    workload = load_workload("heavy")
+    arms = (("off", "-5.2"), ("on", "+5.2"))
+    return {name: cpu_work(phase_arm(LAST_PHASE, change), workload, seed, minutes) for name, change in arms}
 
 
-def cpu_work(changes: str, minutes: float = 5.0, seed: int = 1, phase: int = 3) -> dict[str, float]:
-    """One arm: a phase of the roadmap, and the switches changed beside it.
+def cpu_work(arm: ArmSpec, workload: Workload, seed: int, minutes: float | None = None) -> dict[str, float]:
+    """One arm beside the workload's heavy users.
 
     `others_ms_p99` and `_mean`: response times of the users who ask for nothing heavy. `delay_ms_p99`, `_max` and
     `_mean`: by how much each of their answers came later than without the heavy users. `heavy_ms_mean`: until a
     heavy user had the QR code or the file. `blocked_ms`: how long the loop stood still for rendering, in all.
     """
-    workload = load_workload("reference")
-    quiet = draw(workload, seed, minutes)
-    heavy = heavy_traffic(quiet)
-    arm = ArmSpec("cpu-work", phase, changes)
-    alone = run_arm(arm, workload, msgspec.structs.replace(heavy, arrivals=quiet.arrivals))
-    run = run_arm(arm, workload, heavy)
-    names = {arrival.wamid for arrival in quiet.arrivals}
+    trace = draw(workload, seed, minutes)
+    quiet = tuple(one for one in trace.arrivals if not one.is_heavy)
+    alone = run_arm(arm, workload, msgspec.structs.replace(trace, arrivals=quiet))
+    run = run_arm(arm, workload, trace)
+    names = {arrival.wamid for arrival in quiet}
     before = _times(alone.responses, names)
     others = _times(run.responses, names)
     delays = sorted(others[name] - before[name] for name in others.keys() & before.keys())
@@ -66,35 +61,6 @@ def cpu_work(changes: str, minutes: float = 5.0, seed: int = 1, phase: int = 3) 
         "heavy_ms_mean": mean(beside),
         "blocked_ms": sum(run.charged_ms.get(work, 0.0) for work in ("qr_png", "csv_rows", "pdf_rows")),
     }
-
-
-def heavy_traffic(quiet: Trace) -> Trace:
-    """The same trace, and users who are silent in it: every 2 s an invoice, every 30 s a statement of everything."""
-    senders = {arrival.user for arrival in quiet.arrivals}
-    silent = [user for user, one in enumerate(quiet.population) if user not in senders and one.linked][:_HEAVY_USERS]
-    if len(silent) < _HEAVY_USERS:
-        raise ValueError("too few users of this trace are silent")
-    people = [
-        msgspec.structs.replace(one, past_rows=PAST_ROWS) if user in silent else one
-        for user, one in enumerate(quiet.population)
-    ]
-    arrivals = [*quiet.arrivals, *_asked(silent, quiet.minutes * 60)]
-    arrivals.sort(key=lambda one: one.at_s)
-    return msgspec.structs.replace(quiet, arrivals=tuple(arrivals), population=tuple(people))
-
-
-def _asked(silent: Sequence[int], until_s: float) -> list[Arrival]:
-    """The last five of them ask for statements, the others for invoices."""
-    drawing, reading = silent[:-5], silent[-5:]
-    found = []
-    for number in range(int((until_s - _START_S) / _QR_EVERY_S)):
-        at_s, user = _START_S + number * _QR_EVERY_S, drawing[number % len(drawing)]
-        found.append(Arrival(at_s, user, f"wamid.QR{number}", "text", "receive 5", "receive"))
-    for number in range(int((until_s - _START_S) / _STATEMENT_EVERY_S)):
-        at_s, user = _START_S + 0.5 + number * _STATEMENT_EVERY_S, reading[number % len(reading)]
-        kind = "pdf" if number % 2 else "csv"
-        found.append(Arrival(at_s, user, f"wamid.ST{number}", "text", f"history all {kind}", "statement"))
-    return found
 
 
 def measure_costs_ms() -> dict[str, float]:

@@ -112,16 +112,21 @@ class BatchedReads:
             if self._open.get(batch.company) is batch:
                 del self._open[batch.company]
             members = [member for member in batch.members if not member.landed.done()]
-            if batch.company is not None and all(member.query.account is None for member in members):
-                for member in members:
-                    self._join(member, None)
-            else:
+            if not self._passed_on(batch.company, members):
                 await self._ask(batch.company, members)
         except asyncio.CancelledError:
             _fail(batch.members, UpstreamUnavailable(BATCH, "the service is stopping"))
             raise
         except Exception as error:  # noqa: BLE001 - it is raised again in every member
             _fail(batch.members, error)
+
+    def _passed_on(self, company: Account | None, members: Sequence[_Member]) -> bool:
+        """Whether they were handed on to the public reads of everybody: where nothing of this user's account is asked."""
+        if company is None or any(member.query.account is not None for member in members):
+            return False
+        for member in members:
+            self._join(member, None)
+        return True
 
     async def _ask(self, company: Account | None, members: Sequence[_Member]) -> None:
         if len(members) < 2:  # noqa: PLR2004 - no company

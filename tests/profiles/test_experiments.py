@@ -2,13 +2,16 @@
 
 import json
 
+import msgspec
 import pytest
 
-from profiles.experiments.cpu_work import cpu_work, heavy_traffic, measure_costs_ms
+from profiles.arms import phase_arm
+from profiles.experiments.cpu_work import cpu_work, measure_costs_ms
 from profiles.experiments.statement import statement_memory
 from profiles.trace import draw
 from profiles.virtual_clock import DEFAULT_COSTS
 from profiles.workload import load_workload
+from service.core.errors import ConfigError
 
 
 @pytest.mark.real
@@ -26,19 +29,27 @@ def test_worker_processes_are_weighed_too() -> None:
 
 
 def test_the_loop_does_not_stand_still_for_what_is_rendered_beside_it() -> None:
-    off, on = (cpu_work(changes, minutes=2.0) for changes in ("-5.2 +5.3", "+5.2 +5.3"))
+    heavy = load_workload("heavy")
+    off, on = (cpu_work(phase_arm(3, changes), heavy, 1, 2.0) for changes in ("+5.3", "+5.2 +5.3"))
     assert (off["blocked_ms"] > 100, on["blocked_ms"]) == (True, 0)
     assert on["delay_ms_mean"] < off["delay_ms_mean"]
     assert on["delay_ms_max"] < off["delay_ms_max"]
 
 
 def test_heavy_users_are_added_to_a_trace_that_is_otherwise_the_same() -> None:
-    quiet = draw(load_workload("reference"), 1, 2.0)
-    heavy = heavy_traffic(quiet)
-    added = [one for one in heavy.arrivals if one not in quiet.arrivals]
-    assert [one for one in heavy.arrivals if one not in added] == list(quiet.arrivals)
+    quiet, heavy = (draw(load_workload(name), 1, 2.0) for name in ("reference", "heavy"))
+    added = [one for one in heavy.arrivals if one.is_heavy]
+    assert [one for one in heavy.arrivals if not one.is_heavy] == list(quiet.arrivals)
     assert {one.user for one in added}.isdisjoint({one.user for one in quiet.arrivals})
     assert {one.intent for one in added} == {"receive", "statement"}
+    assert {heavy.population[one.user].past_rows for one in added} == {20_000}
+
+
+def test_heavy_users_have_to_be_found() -> None:
+    few = load_workload("history")
+    crowd = msgspec.structs.replace(few, heavy=msgspec.structs.replace(few.heavy, readers=999))
+    with pytest.raises(ConfigError, match="999 heavy users are wanted, and only"):
+        draw(crowd, 1)
 
 
 def test_every_kind_of_work_that_is_measured_has_a_cost() -> None:

@@ -8,7 +8,8 @@ from profiles.experiments.overload import goodput_per_s, search
 from profiles.trace import FLOOD, draw
 from profiles.virtual_run import run_arm
 from profiles.workload import load_workload
-from profiles.workload_model import Core, Workload
+from profiles.workload_model import Workload
+from profiles.workload_strain import Core
 
 
 @pytest.mark.parametrize("limit", [8.0, 9.0, 58.0, 100.0, 1_000.0])

@@ -100,3 +100,18 @@ def test_the_latency_model_is_that_of_the_file() -> None:
         (outage.start_s, outage.kind, outage.factor) for outage in upstream.outages
     ]
     assert model.outages
+
+
+def test_a_workload_extends_a_shipped_one_key_by_key(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = "quiet"\ntitle = "Mine"\n[users]\ncount = 77\n')
+    mine, quiet = load_workload(file), load_workload("quiet")
+    assert (mine.title, mine.users.count, mine.users.linked_share) == ("Mine", 77, quiet.users.linked_share)
+    assert mine.mix == quiet.mix
+
+
+def test_only_a_shipped_workload_can_be_extended(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('extends = "nowhere"\n')
+    with pytest.raises(WorkloadError, match=r"mine\.toml: extends: no such workload; there are: burst"):
+        load_workload(file)
