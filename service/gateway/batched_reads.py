@@ -121,7 +121,7 @@ class BatchedReads:
             _fail(batch.members, error)
 
     def _passed_on(self, company: Account | None, members: Sequence[_Member]) -> bool:
-        """Whether they were handed on to the public reads of everybody: where nothing of this user's account is asked."""
+        """Whether these went to the public reads of everybody: where nothing of this user's account is asked."""
         if company is None or any(member.query.account is not None for member in members):
             return False
         for member in members:
