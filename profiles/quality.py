@@ -20,6 +20,7 @@ __all__ = [
     "complexity",
     "complexity_most",
     "coverage",
+    "covered_percent",
     "cycles",
     "file_sizes",
     "import_graph",
@@ -46,7 +47,7 @@ def check_all(root: Path, coverage_json: Path | None) -> tuple[Check, ...]:
         QualityError: the report cannot be read, or the tools of the `test` extra are not installed.
     """
     files = sources(root)
-    covered = () if coverage_json is None else (coverage(_read_json(coverage_json)),)
+    covered = () if coverage_json is None else (coverage(covered_percent(coverage_json)),)
     return (complexity(files), file_sizes(files), *covered, cycles(import_graph()))
 
 
@@ -94,9 +95,13 @@ def file_sizes(files: Mapping[str, str]) -> Check:
     )
 
 
-def coverage(report: Mapping[str, Mapping[str, float]]) -> Check:
-    """Lines and branches that the tests ran, from coverage's JSON report."""
-    percent = report["totals"]["percent_covered"]
+def covered_percent(coverage_json: Path) -> float:
+    """Lines and branches that the tests ran. Raises QualityError for a report that cannot be read."""
+    return _read_json(coverage_json)["totals"]["percent_covered"]
+
+
+def coverage(percent: float) -> Check:
+    """Lines and branches that the tests ran."""
     return Check(
         rule="test coverage",
         found=f"{percent:.1f} %",

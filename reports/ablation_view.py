@@ -24,6 +24,7 @@ _CODE = {
     "lines_per_file_mean": "< 300",
     "lines_per_file_most": "< 300",
     "import_cycles": "0",
+    "coverage_percent": "> 80",
     "imports_between_stages": "",
     "imports_of_replies_by_commands": "",
     "rules_outside_of_rules": "",

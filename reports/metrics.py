@@ -77,6 +77,9 @@ FURTHER = (
         scale=100.0,
     ),
     Metric(key="redis_operation_ms", title="Redis operation", unit="ms", better="lower", digits=3),
+    Metric(
+        key="coverage_percent", title="Test coverage, % (the last `nox -s tests`)", unit="", better="higher", digits=1
+    ),
     *(
         Metric(key=key, title=title, unit="", better="lower", digits=digits)
         for key, title, digits in (

@@ -17,10 +17,13 @@ _STAGES = frozenset({"edge", "flow", "commands", "gateway", "store", "reply", "o
 
 
 def as_it_is(_arm: ArmSpec, _traffic: Traffic, _seed: int) -> Figures:
-    """Figures of this very code; none where the tools of the `test` extra, which count them, are not installed."""
+    """Figures of this very code; none where the tools of the `test` extra, which count them, are not installed.
+
+    The coverage is that of the last `nox -s tests`, if there was one.
+    """
     files = {name: text for name, text in quality.sources(_ROOT).items() if name.startswith(quality.PACKAGES)}
     try:
-        return code_figures(files, quality.import_graph())
+        return {**code_figures(files, quality.import_graph()), **_coverage(_ROOT / ".coverage.json")}
     except quality.QualityError:
         return {}
 
@@ -41,6 +44,10 @@ def code_figures(files: Mapping[str, str], imports: Mapping[str, frozenset[str]]
         "rules_outside_of_rules": float(sum(_rules_in(text) for name, text in commands.items() if not _is_rules(name))),
         **_sizes(files, commands),
     }
+
+
+def _coverage(report: Path) -> Figures:
+    return {"coverage_percent": quality.covered_percent(report)} if report.is_file() else {}
 
 
 def _sizes(files: Mapping[str, str], commands: Mapping[str, str]) -> Figures:

@@ -35,7 +35,7 @@ def test_a_file_of_300_lines_is_too_long() -> None:
 
 @pytest.mark.parametrize(("percent", "passed"), [(80.0, False), (80.1, True)])
 def test_coverage_has_to_be_above_its_limit(percent: float, passed: bool) -> None:
-    assert quality.coverage({"totals": {"percent_covered": percent}}).passed is passed
+    assert quality.coverage(percent).passed is passed
 
 
 def test_a_cycle_is_named_from_end_to_end() -> None:
