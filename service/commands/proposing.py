@@ -9,7 +9,7 @@ from service.core.money import format_usd
 from service.core.payments import Payment, PaymentState, Target, proposal_id
 from service.core.queries import Balance, Profile, ReadingSource
 from service.core.requests import Request
-from service.core.results import PaymentProposed, PaymentStatus, Problem, Result
+from service.core.results import LateCommand, PaymentProposed, PaymentStatus, Problem, Result
 from service.ports import Payments
 
 __all__ = ["Draft", "Proposing", "open_payment"]
@@ -41,8 +41,11 @@ class Proposing:
         """The proposal, or what stands against it. Raises UpstreamError and StoreError.
 
         Everything that can fail upstream comes before the record: a proposal that the user was not shown must not
-        wait for their yes.
+        wait for their yes. A request that was overtaken by a later one of its user proposes nothing: what they say next
+        is about the later question.
         """
+        if _is_overtaken(request):
+            return LateCommand()
         reader = self.accounts.reader(request)
         if balance.value.cents < draft.amount_cents and balance.source is not ReadingSource.UPSTREAM:
             balance = await reader.balance(fresh=True)  # nobody is refused on an old figure
@@ -68,3 +71,11 @@ class Proposing:
             asked_at_s=request.message.sent_at_s,
         )
         return await self.payments.propose(payment, replaces=open_payment(request))
+
+
+def _is_overtaken(request: Request) -> bool:
+    """Whether the user's latest proposal is from a message that they wrote after this one, by WhatsApp's time."""
+    latest = request.conversation.payment
+    if latest is None or latest.id == proposal_id(request.message.id):
+        return False
+    return request.message.sent_at_s < latest.asked_at_s

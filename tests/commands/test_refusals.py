@@ -1,12 +1,15 @@
 """Every rule, and that a refusal costs Flash nothing."""
 
+import msgspec
 import pytest
 
 from service.core.commands import CommandType
+from service.core.payments import PaymentState
 from service.core.results import (
     AlreadyLinked,
     CodeRefused,
     LateCommand,
+    PaymentProposed,
     Problem,
     RecipientUnknown,
     Result,
@@ -135,6 +138,25 @@ def test_a_second_code_is_not_sent_within_a_minute() -> None:
     world.sessions.linking["new"] = Linking("+18765550001", NOW_S - 59)
     assert world.ask(CommandType.LINK, user="new") == Problem("code-just-sent")
     assert world.upstream_calls == 0
+
+
+@pytest.mark.parametrize("state", PaymentState)
+def test_an_order_that_a_later_one_has_overtaken_proposes_nothing(state: PaymentState) -> None:
+    """Or the next answer, which is to the later question, would be taken for one to this."""
+    world = World()
+    world.ask(SEND, TO_BOB, sent_at_s=NOW_S - 5)
+    world.payments.put(msgspec.structs.replace(world.latest, state=state))
+    later = world.latest
+    assert world.ask(SEND, TO_BOB, sent_at_s=NOW_S - 6) == LateCommand()
+    assert world.latest == later
+
+
+def test_an_order_of_the_same_second_comes_after_the_one_before() -> None:
+    world = World()
+    world.ask(SEND, TO_BOB, sent_at_s=NOW_S - 5)
+    first = world.latest
+    assert isinstance(world.ask(SEND, TO_BOB, sent_at_s=NOW_S - 5), PaymentProposed)
+    assert world.latest != first
 
 
 def test_a_payment_order_that_was_held_back_for_long_is_not_carried_out() -> None:
