@@ -30,7 +30,7 @@ def test_worker_processes_are_weighed_too() -> None:
 
 def test_the_loop_does_not_stand_still_for_what_is_rendered_beside_it() -> None:
     heavy = load_workload("heavy")
-    off, on = (cpu_work(phase_arm(3, changes), heavy, 1, 1.5) for changes in ("+5.3", "+5.2 +5.3"))
+    off, on = (cpu_work(phase_arm(3, changes), heavy, 2, 1.5) for changes in ("+5.3", "+5.2 +5.3"))
     assert (off["blocked_ms"] > 100, on["blocked_ms"]) == (True, 0)
     assert on["delay_ms_mean"] < off["delay_ms_mean"]
     assert on["delay_ms_max"] < off["delay_ms_max"]
