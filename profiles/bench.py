@@ -1,8 +1,6 @@
 """A bench: every arm in virtual time, and as a process of its own for memory and CPU; one Run out of it all."""
 
-import importlib.metadata
 import os
-import platform
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +9,7 @@ import msgspec
 
 from profiles.arms import ArmSpec
 from profiles.children import in_processes
+from profiles.conditions import conditions
 from profiles.measure import arm_of
 from profiles.process_run import MESSAGES, ProcessFigures, measure_process
 from profiles.trace import Trace, draw
@@ -20,8 +19,6 @@ from reports import model
 from service.core.errors import ConfigError
 
 __all__ = ["Plan", "drawn", "run_bench", "trace_of", "work_of"]
-
-_LIBRARIES = ("redis", "httpx", "uvloop")
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -68,13 +65,7 @@ def run_bench(plan: Plan, trace: Trace, tick: Callable[[int], None] = lambda _me
             minutes=trace.minutes,
         ),
         arms=tuple(arm_of(run, figure) for run, figure in zip(runs, figures, strict=True)),
-        conditions=model.Conditions(
-            python=platform.python_version(),
-            platform=f"{platform.system()} {platform.machine()}",
-            cores=os.cpu_count() or 1,
-            versions={name: importlib.metadata.version(name) for name in _LIBRARIES},
-            clock="virtual",
-        ),
+        conditions=conditions("virtual"),
         wall_s=time.monotonic() - started_s,
     )
 

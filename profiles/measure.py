@@ -7,7 +7,7 @@ from profiles.ceilings import Ceiling, batched_floor, best_hit_rate, single_flig
 from profiles.measures import measures
 from profiles.process_run import ProcessFigures
 from profiles.virtual_run import VirtualRun
-from reports.model import Arm, Limits, Metrics, NamespaceHits
+from reports.model import Arm, Limits, Metrics, NamespaceHits, Samples
 from reports.stats import hit_rate, summarize
 from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
 from service.core.queries import Query
@@ -45,6 +45,7 @@ def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
         },
         counters=_counters(run, process),
         measures=measures(run, limits),
+        samples=_samples(run),
     )
 
 
@@ -63,6 +64,14 @@ def _metrics(run: VirtualRun, namespaces: Mapping[str, NamespaceHits], process: 
         upstream_calls_per_message=sum(run.upstream_calls.values()) / messages,
         redis_round_trips_per_message=run.redis_round_trips / messages,
         cpu_ms_per_message=process.cpu_ms_per_message if process else None,
+    )
+
+
+def _samples(run: VirtualRun) -> Samples:
+    return Samples(
+        at_s=tuple(response.at_s for response in run.responses),
+        commands=tuple(response.intent for response in run.responses),
+        response_ms=tuple(response.response_ms for response in run.responses),
     )
 
 

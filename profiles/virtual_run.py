@@ -31,9 +31,13 @@ _LATE_S = 0.1
 
 
 class Response(msgspec.Struct, frozen=True):
-    """One message and what became of it; `response_ms` is None when it was never answered."""
+    """One message and what became of it; `response_ms` is None when it was never answered.
+
+    `at_s` is when it was sent, in seconds from the start of the trace.
+    """
 
     wamid: str
+    at_s: float
     intent: str
     response_ms: float | None
     bodies: list[dict[str, Any]]
@@ -235,9 +239,9 @@ class _Run:
     def _response(self, arrival: Arrival) -> Response:
         answer = self._answers.by_message.get(arrival.wamid)
         if answer is None:
-            return Response(arrival.wamid, arrival.intent, None, [])
+            return Response(arrival.wamid, arrival.at_s, arrival.intent, None, [])
         elapsed_ms = 1000 * (answer.at_s - self._begin_s - arrival.at_s)
-        return Response(arrival.wamid, arrival.intent, round(elapsed_ms, 6), answer.bodies)
+        return Response(arrival.wamid, arrival.at_s, arrival.intent, round(elapsed_ms, 6), answer.bodies)
 
 
 def _movement(entry: Any) -> str:

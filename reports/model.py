@@ -19,6 +19,8 @@ __all__ = [
     "NamespaceHits",
     "Run",
     "RunError",
+    "Samples",
+    "Timeline",
     "Trace",
     "decode",
     "dump",
@@ -102,10 +104,42 @@ class NamespaceHits(msgspec.Struct, frozen=True, kw_only=True):
     asked: _Count
 
 
+class Samples(msgspec.Struct, frozen=True, kw_only=True):
+    """Every measured message, in the order of the trace: columns of equal length.
+
+    `at_s` is when it was to be sent, in seconds from the start of the trace, `commands` what it asked for,
+    `response_ms` how long its answer took from then on; None where it was never answered.
+    """
+
+    at_s: tuple[float, ...]
+    commands: tuple[str, ...]
+    response_ms: tuple[_Amount | None, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.at_s) == len(self.commands) == len(self.response_ms):
+            raise ValueError("the columns of samples must be equally long")
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures over time on one axis: `at_s` is the end of each interval, in seconds from the start of the trace.
+
+    A series has a value, or None where there was none, for each of them. Its name ends in its unit, as in `rss_mb`;
+    `hit_rate` is 0 to 1.
+    """
+
+    at_s: tuple[float, ...]
+    series: dict[str, tuple[_Number | None, ...]]
+
+    def __post_init__(self) -> None:
+        if any(len(values) != len(self.at_s) for values in self.series.values()):
+            raise ValueError("every series must be as long as the axis")
+
+
 class Arm(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was measured, for example a phase, with the keys of the switches that were on.
 
-    `measures` are figures beyond the metrics, for the claims of single items; `reports.metrics` names them.
+    `measures` are figures beyond the metrics, for the claims of single items; `reports.metrics` names them. `samples`
+    and `timeline` are what the figures were computed from, where they were kept.
     """
 
     name: str
@@ -116,13 +150,22 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     response_ms_by_command: dict[str, Summary] = {}
     counters: dict[str, int] = {}
     measures: dict[str, _Number] = {}
+    samples: Samples | None = None
+    timeline: Timeline | None = None
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how the run was made."""
+    """Where, when and how the run was made.
 
+    `commit` is the git commit of the measured code, with "+" where the work tree had changes; empty outside a checkout.
+    `started_at` is in UTC, as in 2026-01-05T08:00:00Z.
+    """
+
+    commit: str = ""
+    started_at: str = ""
     python: str = ""
     platform: str = ""
+    processor: str = ""
     cores: _Count = 0
     versions: dict[str, str] = {}
     clock: Literal["virtual", "real"] = "virtual"
