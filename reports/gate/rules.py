@@ -1,6 +1,6 @@
 """Budgets: what a change may cost, and which costs were accepted for a while, as facts."""
 
-import datetime
+import datetime as dt
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -50,7 +50,7 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     ceiling: Allowance
     reason: str
-    expires: datetime.date
+    expires: dt.date
     command: str = ""
     phase: int | None = None
 
@@ -65,9 +65,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 
     def limit(self, metric: str, *, command: str = "", phase: int | None = None, kind: Kind = "exact") -> Limit | None:
         """The limit that holds for a figure; None where it has none, and is not judged."""
-        return max(
-            self._matching(metric, command, phase, kind), key=lambda found: found[0], default=((), None)
-        )[1]
+        return max(self._matching(metric, command, phase, kind), key=lambda found: found[0], default=((), None))[1]
 
     def _matching(
         self, metric: str, command: str, phase: int | None, kind: Kind
