@@ -62,7 +62,8 @@ def _finding(one: Finding) -> _Case:
         return _Case(one.kind, one.name, "failure", one.why)
     if one.waived:
         return _Case(one.kind, one.name, "skipped", one.why)
-    return _Case(one.kind, one.name, "error" if one.kind == "timed" and one.outcome == "undecided" else "", one.why)
+    is_open = one.kind == "timed" and one.outcome == "undecided" and not one.is_harmless
+    return _Case(one.kind, one.name, "error" if is_open else "", one.why)
 
 
 def _control(one: Control) -> _Case:

@@ -99,7 +99,9 @@ def _finding(one: Finding, *, has_interval: bool) -> tuple[Cell, ...]:
 
 
 def _outcome(one: Finding) -> str:
-    return "new" if one.kind == "exact" and one.outcome == "undecided" else one.outcome
+    if one.outcome != "undecided":
+        return one.outcome
+    return "new" if one.kind == "exact" else "not worse" if one.is_harmless else "undecided"
 
 
 def _controls(report: GateReport) -> Grid:
@@ -161,7 +163,7 @@ def _notes(report: GateReport, by_command: int) -> Iterator[str]:
         yield f"{by_command - _BY_COMMAND_SHOWN} more figures of commands changed: the JSON has them all."
     timed = [one for one in report.findings if one.kind == "timed"]
     if any(one.kind == "exact" for one in report.findings):
-        yield "Exact figures are of virtual time and have no noise: whatever changed in them, the change of the code did."
+        yield "Exact figures are of virtual time and have no noise: what changed in them, the change of the code did."
     if timed:
         alpha = sum(one.alpha or 0.0 for one in timed)
         yield (
