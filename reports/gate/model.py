@@ -53,10 +53,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One metric of both arms, what its budget allows, and what became of it.
 
     `base` and `head` are None where the metric was not measured. A timed one `is_harmless` once it is proven not to be
-    worse by more than its margin, even where it is open whether it is the same or better. `change` is head / base - 1, None where base is 0 or
-    one of them is missing; `interval` are its confidence limits, of a timed metric only. `limits` say what was allowed,
-    in words. `failed` says that the finding blocks the merge; a waived one does not. `command` is empty for a figure
-    over all commands.
+    worse by more than its margin, even where it is open whether it is the same or better. `change` is head / base - 1,
+    None where base is 0 or one of them is missing; `interval` are its confidence limits, of a timed metric only.
+    `limits` say what was allowed, in words. `failed` says that the finding blocks the merge; a waived one does not.
+    `command` is empty for a figure over all commands.
     """
 
     metric: str
