@@ -150,7 +150,7 @@ def _waiver(table: _WaiverTable, known: Collection[str]) -> Waiver:
 
 def _check_figure(metric: str, command: str, known: Collection[str]) -> None:
     if metric not in known:
-        near = difflib.get_close_matches(metric, sorted(known), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(metric, sorted(known), n=1, cutoff=0.65)
         raise _Refused(
             f"there is no metric {metric!r}",
             f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}",

@@ -87,9 +87,9 @@ def test_over_both_signs_of_a_difference_the_capital_stays_what_it_was(found: li
     assert sum(capital) / 2 == pytest.approx(math.fsum(map(math.exp, before._logs)))
 
 
-def test_no_noise_at_all_is_decided_in_a_dozen_rounds() -> None:
+def test_no_noise_at_all_is_decided_in_thirteen_rounds() -> None:
     bet = Bet(0.0)
-    for _ in range(12):
+    for _ in range(13):
         bet.add(1.0)
     assert bet.has_won(0.002)
 
