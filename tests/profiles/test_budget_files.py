@@ -20,8 +20,7 @@ def test_the_default_budget_comes_with_the_package() -> None:
 
 def test_it_holds_the_roadmaps_targets_where_they_are_met_already() -> None:
     for target in TARGETS:
-        kind = "timed" if target.metric == "rss_mb_settled" else "exact"
-        limit = load_budget().limit(target.metric, kind=kind)
+        limit = load_budget().limit(target.metric)
         assert limit is not None
         assert (limit.at_most if target.direction == "below" else limit.at_least) == target.bound
         assert limit.enforced == "crossing"
