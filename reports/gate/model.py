@@ -83,7 +83,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The key with the command it is of, as in `response_ms_mean:send`."""
-        return f"{self.metric}:{self.command}" if self.command else self.metric
+        return _name(self.metric, self.command)
+
+    @property
+    def label(self) -> str:
+        """The title for readers, as in "Response time mean of send"."""
+        return f"{self.title} of {self.command}" if self.command else self.title
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still has to be shown that it does no harm."""
+        return self.kind == "timed" and self.outcome == "undecided" and not self.is_harmless
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +165,11 @@ class WaiverState(msgspec.Struct, frozen=True, kw_only=True):
     failed: bool
     why: str
 
+    @property
+    def name(self) -> str:
+        """The key with the command it is of."""
+        return _name(self.metric, self.command)
+
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
     """One of the two arms: its name for readers, as in "origin/main, phase 3", and its commit."""
@@ -187,6 +202,10 @@ class GateReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     failure: str = ""
     wall_s: float | None = None
+
+
+def _name(metric: str, command: str) -> str:
+    return f"{metric}:{command}" if command else metric
 
 
 class _Head(msgspec.Struct):

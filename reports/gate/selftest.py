@@ -1,6 +1,6 @@
 """The gate on trial: simulated pairs of equal and of slower arms, judged by the gate and by the rules of others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -95,9 +95,15 @@ def _scores(plan: Plan, design: Design, chance: Chance) -> Iterator[Score]:
         effect: [samples(design, effect, plan.rounds, plan.noise, chance) for _ in range(plan.comparisons)]
         for effect in (0.0, *plan.effects)
     }
-    decided = {effect: [_decide(pair, plan) for pair in pairs] for effect, pairs in drawn.items()}
+    yield _our_score(plan, design, {effect: [_decide(pair, plan) for pair in pairs] for effect, pairs in drawn.items()})
+    for rule, alarms in _RIVALS.items():
+        rates = tuple(_rate(effect, [alarms(*pair) for pair in pairs]) for effect, pairs in drawn.items())
+        yield Score(design=design, rule=rule, rates=rates)
+
+
+def _our_score(plan: Plan, design: Design, decided: Mapping[float, Sequence[Rounds]]) -> Score:
     took = sorted(one.rounds for one in decided.get(_PROMISED, decided[0.0]))
-    yield Score(
+    return Score(
         design=design,
         rule=OURS,
         rates=tuple(_rate(effect, [one.outcome() == "worse" for one in found]) for effect, found in decided.items()),
@@ -105,9 +111,6 @@ def _scores(plan: Plan, design: Design, chance: Chance) -> Iterator[Score]:
         rounds_p50=int(percentile(took, 50)),
         rounds_p95=int(percentile(took, 95)),
     )
-    for rule, alarms in _RIVALS.items():
-        rates = tuple(_rate(effect, [alarms(*pair) for pair in pairs]) for effect, pairs in drawn.items())
-        yield Score(design=design, rule=rule, rates=rates)
 
 
 def _decide(pair: _Samples, plan: Plan) -> Rounds:

@@ -48,8 +48,8 @@ def limit_texts(metric: Metric, limit: Limit) -> tuple[str, ...]:
     """What a limit allows, in a few words each."""
     said = []
     if limit.worse_by is not None:
-        said.append("no worse" if limit.worse_by.amount == 0 else f"worse by {limit.worse_by.text} at most")
-    crossing = ", unless base is beyond it, too" if limit.enforced == "crossing" else ""
+        said.append(f"{limit.worse_by.text} worse" if limit.worse_by.amount else "no worse")
+    crossing = " if base is" if limit.enforced == "crossing" else ""
     if limit.at_most is not None:
         said.append(f"at most {amount(metric, limit.at_most)}{crossing}")
     if limit.at_least is not None:

@@ -51,6 +51,7 @@ def test_an_allowance_is_a_share_or_an_amount(
         ({"worse_by": "0.5 points"}, 'give "2 %" of the base, or a number of ms'),
         ({"metric": "hit_rate", "worse_by": "x"}, '"0.5 points"'),
         ({"worse_by": -1}, "0 or more"),
+        ({"at_most": 1, "messages_at_least": 9}, "messages_at_least without a command"),
         ({"at_most": 1, "at_least": 2}, "at_most is below at_least"),
         ({"metric": "hit_rate", "command": "send", "worse_by": "1 %"}, "hit_rate is not measured by command"),
         ({"kind": "timed", "worse_by": 3}, "give the margin in percent"),

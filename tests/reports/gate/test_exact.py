@@ -71,6 +71,12 @@ def test_a_command_that_nobody_answers_any_more_fails(baseline: Arm) -> None:
     assert (one.failed, one.head) == (True, None)
 
 
+@pytest.mark.parametrize(("at_least", "count"), [(50, 1), (51, 0)])
+def test_a_command_of_few_messages_is_not_judged(baseline: Arm, at_least: int, count: int) -> None:
+    rules = budget(limit(worse_by="5 %", command="*", messages_at_least=at_least))
+    assert len(findings(baseline, baseline, rules)) == count
+
+
 def test_a_new_command_passes(baseline: Arm) -> None:
     base = msgspec.structs.replace(baseline, response_ms_by_command={})
     one = only(findings(base, baseline, budget(limit(worse_by="5 %", command="*"))))
