@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from statistics import NormalDist, fmean
 
-__all__ = ["mann_whitney_p", "mean_ratio_alarms", "p_value_alarms", "student_p", "welch_p"]
+__all__ = ["mann_whitney_p", "mean_ratio_alarms", "p_value_alarms", "sequential_t_log", "student_p", "welch_p"]
 
 _TINY = 1e-300
 _STEPS = 300
@@ -34,6 +34,25 @@ def welch_p(base: Sequence[float], head: Sequence[float]) -> float:
         return 0.0 if difference else 1.0
     freedom = (one + other) ** 2 / (one**2 / (len(base) - 1) + other**2 / (len(head) - 1))
     return student_p(difference / math.sqrt(one + other), freedom)
+
+
+def sequential_t_log(differences: Sequence[float], centre: float, prior: float = 1.0) -> float:
+    """The logarithm of an anytime-valid Bayes factor of normal differences against having this mean.
+
+    Unknown variance with the right Haar prior; effects, in standard deviations, normal around 0 with variance `prior`:
+    H. Wang and A. Ramdas, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown variance",
+    Sequential Analysis 44 (2025), 56-110, after T. L. Lai, "On confidence sequences", The Annals of Statistics 4
+    (1976), 265-280. 0 for fewer than two differences or where they do not vary.
+    """
+    count, freedom = len(differences), len(differences) - 1
+    variation = _variance(differences) if freedom > 0 else 0.0
+    if not variation:
+        return 0.0
+    squared_t = count * (fmean(differences) - centre) ** 2 / variation
+    width = 1 + count * prior
+    exponent = (freedom + 1) / 2
+    narrow, wide = math.log1p(squared_t / freedom), math.log1p(squared_t / (width * freedom))
+    return exponent * (narrow - wide) - math.log(width) / 2
 
 
 def student_p(t: float, freedom: float) -> float:

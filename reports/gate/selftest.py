@@ -1,6 +1,9 @@
 """The gate on trial: simulated pairs of equal and of slower arms, judged by the gate and by the rules of others."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from statistics import fmean
 
 import msgspec
 
@@ -23,6 +26,7 @@ _CAUGHT = 0.95
 _PROMISED = 0.05
 _FIRST_LOOK = 3
 
+_Rule = Callable[[Sequence[float], Sequence[float]], bool]
 _Samples = tuple[tuple[float, ...], tuple[float, ...]]
 
 
@@ -96,7 +100,8 @@ def _scores(plan: Plan, design: Design, chance: Chance) -> Iterator[Score]:
         for effect in (0.0, *plan.effects)
     }
     yield _our_score(plan, design, {effect: [_decide(pair, plan) for pair in pairs] for effect, pairs in drawn.items()})
-    for rule, alarms in _RIVALS.items():
+    rules: dict[str, _Rule] = {**_RIVALS, "sequential t-test, same margin": partial(_sequential_t, plan)}
+    for rule, alarms in rules.items():
         rates = tuple(_rate(effect, [alarms(*pair) for pair in pairs]) for effect, pairs in drawn.items())
         yield Score(design=design, rule=rule, rates=rates)
 
@@ -139,7 +144,17 @@ def _mann_whitney(base: Sequence[float], head: Sequence[float]) -> bool:
     return rivals.p_value_alarms(rivals.mann_whitney_p(base, head), base, head)
 
 
-_RIVALS: dict[str, Callable[[Sequence[float], Sequence[float]], bool]] = {
+def _sequential_t(plan: Plan, base: Sequence[float], head: Sequence[float]) -> bool:
+    """Ours with another engine: same alpha, same margin, a look after each round, but for normal noise."""
+    found = [math.log(after / before) for before, after in zip(base, head, strict=True)]
+    edge, enough = math.log1p(plan.margin), -math.log(plan.alpha)
+    return any(
+        fmean(found[:count]) > edge and rivals.sequential_t_log(found[:count], edge) >= enough
+        for count in range(_FIRST_LOOK, len(found) + 1)
+    )
+
+
+_RIVALS: dict[str, _Rule] = {
     "pytest-benchmark mean:5%": rivals.mean_ratio_alarms,
     "t-test, p < 0.05": _t_test,
     "t-test after each round": _peeking_t_test,

@@ -9,6 +9,7 @@ __all__ = ["document"]
 _DESIGNS: dict[Design, str] = {
     "two runners": "each arm on a runner of its own",
     "blocks": "one runner, all of base, then all of head",
+    "kept processes": "one runner, in random order, but two processes kept all along",
     "interleaved": "one runner, both arms in every round, in random order",
 }
 
@@ -19,8 +20,8 @@ _NOTES = (
     ),
     "Cleared: equal arms that are proven not to be worse by more than the margin. The rest stays undecided.",
     (
-        "The gate measures interleaved only. Its promise needs rounds whose order a coin decides: the other two "
-        "designs show what becomes of it, and of every other rule, without."
+        "The gate's promise is for interleaved rounds, in an order that a coin decides, of processes that are started "
+        "anew. The other designs show what becomes of it, and of every other rule, without."
     ),
     "Rounds are those until the gate had decided about a slow-down of 5 %: half of the cases, and 95 of 100.",
 )

@@ -1,9 +1,10 @@
 """The rules of others, as others compute them."""
 
+import math
 import random
 
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from reports.gate import rivals
 
@@ -33,6 +34,28 @@ def test_the_rank_test_is_that_of_scipy(base: list[float], head: list[float]) ->
 def test_the_t_distribution_has_its_printed_quantiles(t: float, freedom: int) -> None:
     """Two-sided 5 % points of every textbook's table."""
     assert rivals.student_p(t, freedom) == pytest.approx(0.05, abs=5e-5)
+
+
+@pytest.mark.parametrize(("base", "head"), PAIRS[:2])
+@pytest.mark.parametrize("prior", [0.5, 1.0])
+def test_the_sequential_t_test_is_a_mixture_of_noncentral_t_densities(
+    base: list[float], head: list[float], prior: float
+) -> None:
+    found = [after - before for before, after in zip(base, head, strict=True)]
+    count = len(found)
+    t = stats.ttest_1samp(found, 0.2).statistic
+    mixture, _ = integrate.quad(
+        lambda effect: stats.nct.pdf(t, count - 1, effect * count**0.5) * stats.norm.pdf(effect, scale=prior**0.5),
+        -8,
+        8,
+    )
+    expected = math.log(mixture / stats.t.pdf(t, count - 1))
+    assert rivals.sequential_t_log(found, 0.2, prior) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("found", [[], [1.0], [1.0, 1.0]])
+def test_differences_without_variance_give_it_no_evidence(found: list[float]) -> None:
+    assert rivals.sequential_t_log(found, 0.0) == 0.0
 
 
 def test_no_difference_has_a_p_value_of_one() -> None:
