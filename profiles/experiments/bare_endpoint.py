@@ -100,7 +100,7 @@ def main(arguments: Sequence[str]) -> None:
     sys.stdout.flush()
     [url, secret] = arguments
     config = uvicorn.Config(
-        BareEndpoint(secret, redis.asyncio.Redis.from_url(url)),  # type: ignore[arg-type]  # uvicorn's union of ASGI types
+        BareEndpoint(secret, redis.asyncio.Redis.from_url(url)),
         lifespan="off",
         log_config=None,
         access_log=False,

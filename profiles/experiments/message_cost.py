@@ -3,9 +3,9 @@
     python -m profiles.experiments.message_cost [--rounds N] [--users N] [--beside FOLDER]
 
 Beside it, in the same rounds, the least that a webhook with a store costs (`bare_endpoint`), and with --beside the bot
-of another checkout. All are processes of their own, with a Valkey each; Flash is the sandbox, which answers at once, and
-WhatsApp takes everything. CPU is that of the process alone, user and system: the machine's other work makes it larger,
-but all arms of a round alike, so read the ratios. Throughput is messages per second of that CPU: what one core does.
+of another checkout. All are processes of their own, with a Valkey each; Flash is the sandbox, which answers at once,
+and WhatsApp takes everything. CPU is that of the process alone, user and system: the machine's other work makes it
+larger, but all arms of a round alike, so read the ratios. The share of throughput is by that CPU: what one core does.
 """
 
 import argparse
@@ -104,7 +104,11 @@ async def _measure(rounds: int, users: int, folders: dict[str, Path], phase: int
         arms = [await stack.enter_async_context(_bare(place))]
         for name, folder in folders.items():
             box = await stack.enter_async_context(mailbox())
-            arms.append(await stack.enter_async_context(_bot(name, folder, place, sandbox_url, box, phase)))
+            arms.append(
+                await stack.enter_async_context(
+                    _bot(name, folder, place, sandbox_url=sandbox_url, box=box, phase=phase)
+                )
+            )
         phones = [account.phone for account in World.generate(1, users).accounts if account.phone]
         memory: dict[str, float] = {}
         for arm in arms[1:]:
@@ -167,7 +171,7 @@ async def _bare(place: Path) -> AsyncIterator[_Arm]:
 
 @asynccontextmanager
 async def _bot(
-    name: str, folder: Path, place: Path, sandbox_url: str, box: Mailbox, phase: int
+    name: str, folder: Path, place: Path, *, sandbox_url: str, box: Mailbox, phase: int
 ) -> AsyncIterator[_Arm]:
     data = place / name
     own = {"FLASH_API_URL": f"{sandbox_url}/graphql", "WHATSAPP_API_URL": box.url, "PULSE_DATA_DIR": str(data)}
