@@ -41,13 +41,16 @@ def run_named(name: str, store: Path | None = None) -> tuple[str, Run]:
 
 
 def rows_named(history: History, metric: str, arm: str | None, workload: str | None, limit: int) -> tuple[Point, ...]:
-    """As `History.rows`. Raises HistoryError where there is nothing, saying what there is."""
-    points = history.rows(metric, arm, workload, limit=limit)
-    if points:
-        return points
+    """As `History.rows`; of the last run's last arm unless one is named.
+
+    Raises HistoryError where there is nothing, saying what there is.
+    """
     entries = history.entries(arm=arm, workload=workload, limit=1)
     if not entries:
         raise HistoryError(f"no trend of {metric}", "no such runs are kept", "`pulse runs list` shows what there is")
+    points = history.rows(metric, arm or entries[0].arms[-1], workload, limit=limit)
+    if points:
+        return points
     known = list(entries[0].figures)
     near = [key for key in known if metric in key] or get_close_matches(metric, known) or known[:_SHOWN]
     raise HistoryError(
