@@ -7,10 +7,11 @@ from pathlib import Path
 import typer
 
 from pulse_cli.console import warn
+from reports.benchmarks import Benchmarks, decode, is_benchmarks
 from reports.history import History, HistoryError, Point, location
 from reports.model import Run, load
 
-__all__ = ["keep", "opened", "rows_named", "run_named"]
+__all__ = ["benchmarks_named", "keep", "opened", "rows_named", "run_named"]
 
 _SHOWN = 8
 
@@ -33,7 +34,7 @@ def keep(run: Run) -> None:
 
 def run_named(name: str, store: Path | None = None) -> tuple[str, Run]:
     """The run in a file, or else the kept one that the name names, and how to call it. Raises RunError."""
-    if Path(name).is_file():
+    if Path(name).is_file() or Path(name).suffix or os.sep in name:
         return name, load(Path(name))
     with opened(store) as history:
         number = history.number_of(name)
@@ -56,3 +57,11 @@ def rows_named(history: History, metric: str, arm: str | None, workload: str | N
     raise HistoryError(
         f"no trend of {metric}", "no kept run has this figure", f"there are, among others, {', '.join(near[:_SHOWN])}"
     )
+
+
+def benchmarks_named(name: str) -> Benchmarks | None:
+    """What a file of pytest-benchmark says; None where the name is of anything else. Raises RunError."""
+    if not Path(name).is_file():
+        return None
+    data = Path(name).read_bytes()
+    return decode(data, name) if is_benchmarks(data) else None
