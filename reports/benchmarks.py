@@ -1,8 +1,8 @@
 """Two files of pytest-benchmark against each other.
 
-A difference counts where the quartiles of both sides do not overlap: the middle half of the rounds of one side is all
-slower than that of the other. That is a rule of thumb for two single sessions, and no test: machines drift from one
-session to the next, which the rounds of one do not show.
+A difference counts where the quartiles of both sides do not overlap and the fastest rounds differ in the same
+direction. That is a rule of thumb for two single sessions, and no test: machines drift from one session to the next,
+which the rounds of one do not show.
 """
 
 import math
@@ -127,9 +127,9 @@ def _row(name: str, before: BenchmarkStats | None, after: BenchmarkStats | None)
 def _outcome(before: BenchmarkStats | None, after: BenchmarkStats | None) -> Outcome:
     if before is None or after is None:
         return "only after" if before is None else "only before"
-    if after.q1 > before.q3:
+    if after.q1 > before.q3 and after.min > before.min:
         return "slower"
-    return "faster" if after.q3 < before.q1 else "within noise"
+    return "faster" if after.q3 < before.q1 and after.min < before.min else "within noise"
 
 
 def _facts(file: Benchmarks) -> dict[str, str]:

@@ -11,8 +11,8 @@ __all__ = ["document", "duration"]
 _TONES: dict[str, Tone] = {"faster": "good", "slower": "bad"}
 _UNITS = ((1e-6, 1e9, "ns"), (1e-3, 1e6, "us"), (1.0, 1e3, "ms"), (float("inf"), 1.0, "s"))
 _RULE = (
-    "A difference is within noise where the quartiles of both sides overlap. Two sessions are never quite alike: what "
-    "counts should come again in a second pair of them, in the other order."
+    "A difference is within noise where the quartiles of both sides overlap, or the fastest rounds say the opposite. "
+    "Two sessions are never quite alike: what counts should come again in a second pair of them, in the other order."
 )
 
 
