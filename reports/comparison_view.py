@@ -97,9 +97,12 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     for one in comparison.arms:
         changed = [row.metric for row in one.rows if row.change and row.change.direction != "same"]
         exact = [metric for metric in changed if comparison.is_exact and not metric.process]
-        found = f"{len(exact)} exact figures differ" if exact else "no exact figure differs"
-        what = found if comparison.is_exact else f"{len(changed)} figures differ"
+        what = _count(len(exact), "exact figure") if comparison.is_exact else _count(len(changed), "figure")
         yield f"{_title(one)}: {what}{_pairs(one.pairs)}"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{' differs' if count < 2 else 's differ'}"  # noqa: PLR2004 - none and one
 
 
 def _pairs(pairs: Pairs | None) -> str:

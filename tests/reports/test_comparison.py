@@ -47,7 +47,7 @@ def test_one_arm_can_be_asked_for() -> None:
     [
         (
             run_of(digest="other"),
-            r"different traffic, workload reference of 60 minutes with seed 7 \(trace 3fa9c2\) and",
+            r"workload reference of 60 minutes with seed 7 \(trace 3fa9c2\) and",
         ),
         (with_conditions(run_of(), clock="real"), "one is of virtual time and the other of real time"),
     ],
@@ -103,7 +103,7 @@ def test_what_changed_is_shown_with_its_direction() -> None:
     text = render(document(compared(run_of(), run_of(arm_of("phase-0"), arm_of(mean_ms=250.0)))))
     assert "## Compare: run 2 against run 1" in text
     assert (
-        "phase 6: 1 exact figures differ; message by message 0 slower, 3 faster, 0 the same, median -250.0 ms" in text
+        "phase 6: 1 exact figure differs; message by message 0 slower, 3 faster, 0 the same, median -250.0 ms" in text
     )
     assert "| Response time mean, ms | 500.0 | 250.0 | -50.0 % better |" in text
     assert "run 1: commit 827027b0, started 2026-01-05 08:00 UTC" in text
