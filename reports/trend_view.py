@@ -64,10 +64,9 @@ def _lines(trend: Trend) -> Iterator[str]:
     last = trend.points[-1]
     shown = trend.points[-_WIDTH:]
     values = [point.value for point in shown]
-    yield (
-        f"{len(trend.points):,} run{'' if len(trend.points) == 1 else 's'}, workload {last.workload or '-'}, trace {last.digest[:12]}, {last.clock} time, "
-        f"from {_shown(trend.metric, min(values))} to {_shown(trend.metric, max(values))}"
-    )
+    count = f"{len(trend.points):,} run{'' if len(trend.points) == 1 else 's'}"
+    what = f"workload {last.workload or '-'}, trace {last.digest[:12]}, {last.clock} time"
+    yield f"{count}, {what}, from {_shown(trend.metric, min(values))} to {_shown(trend.metric, max(values))}"
     yield sparkline(values)
     marks = {one.index - len(trend.points) + len(shown): "^" if one.is_confirmed else "?" for one in trend.changes}
     line = "".join(marks.get(place, " ") for place in range(len(shown))).rstrip()
