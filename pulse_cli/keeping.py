@@ -55,7 +55,9 @@ def rows_named(history: History, metric: str, arm: str | None, workload: str | N
     known = list(entries[0].figures)
     near = [key for key in known if metric in key] or get_close_matches(metric, known) or known[:_SHOWN]
     raise HistoryError(
-        f"no trend of {metric}", "no kept run has this figure", f"there are, among others, {', '.join(near[:_SHOWN])}"
+        f"no trend of {metric}",
+        f"no kept run of {arm or entries[0].arms[-1]} has this figure",
+        f"there are, among others, {', '.join(near[:_SHOWN])}",
     )
 
 
