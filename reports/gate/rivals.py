@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from statistics import NormalDist, fmean
 
-__all__ = ["mann_whitney_p", "mean_ratio_alarms", "p_value_alarms", "sequential_t_log", "student_p", "welch_p"]
+from reports.student import two_sided_p
 
-_TINY = 1e-300
-_STEPS = 300
-_PRECISION = 1e-15
+__all__ = ["mann_whitney_p", "mean_ratio_alarms", "p_value_alarms", "sequential_t_log", "welch_p"]
 
 
 def mean_ratio_alarms(base: Sequence[float], head: Sequence[float], allowed: float = 0.05) -> bool:
@@ -33,7 +31,7 @@ def welch_p(base: Sequence[float], head: Sequence[float]) -> float:
     if one + other == 0:
         return 0.0 if difference else 1.0
     freedom = (one + other) ** 2 / (one**2 / (len(base) - 1) + other**2 / (len(head) - 1))
-    return student_p(difference / math.sqrt(one + other), freedom)
+    return two_sided_p(difference / math.sqrt(one + other), freedom)
 
 
 def sequential_t_log(differences: Sequence[float], centre: float, prior: float = 1.0) -> float:
@@ -53,14 +51,6 @@ def sequential_t_log(differences: Sequence[float], centre: float, prior: float =
     exponent = (freedom + 1) / 2
     narrow, wide = math.log1p(squared_t / freedom), math.log1p(squared_t / (width * freedom))
     return exponent * (narrow - wide) - math.log(width) / 2
-
-
-def student_p(t: float, freedom: float) -> float:
-    """The chance of a greater |t| with so many degrees of freedom: a regularised incomplete beta function.
-
-    M. Abramowitz and I. A. Stegun, "Handbook of mathematical functions" (1964), 26.5.27.
-    """
-    return _incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5)
 
 
 def mann_whitney_p(base: Sequence[float], head: Sequence[float]) -> float:
@@ -88,32 +78,3 @@ def mann_whitney_p(base: Sequence[float], head: Sequence[float]) -> float:
 def _variance(samples: Sequence[float]) -> float:
     middle = fmean(samples)
     return math.fsum((one - middle) ** 2 for one in samples) / (len(samples) - 1)
-
-
-def _incomplete_beta(x: float, a: float, b: float) -> float:
-    """Regularised, by the continued fraction on the side where it converges fast (W. J. Lentz, 1976)."""
-    if x <= 0 or x >= 1:
-        return float(x >= 1)
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
-    if x < (a + 1) / (a + b + 2):
-        return front * _fraction(x, a, b) / a
-    return 1 - front * _fraction(1 - x, b, a) / b
-
-
-def _fraction(x: float, a: float, b: float) -> float:
-    c, d = 1.0, 1 / _nonzero(1 - (a + b) * x / (a + 1))
-    value = d
-    for m in range(1, _STEPS):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        for term in (even, odd):
-            d = 1 / _nonzero(1 + term * d)
-            c = _nonzero(1 + term / c)
-            value *= c * d
-        if abs(c * d - 1) < _PRECISION:
-            break
-    return value
-
-
-def _nonzero(value: float) -> float:
-    return value if abs(value) > _TINY else _TINY
