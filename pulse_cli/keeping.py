@@ -16,15 +16,15 @@ __all__ = ["benchmarks_named", "keep", "opened", "rows_named", "run_named"]
 _SHOWN = 8
 
 
-def opened(store: Path | None = None) -> History:
-    """The history in a file; in the usual one without. Raises HistoryError."""
-    return History.open(store or location(os.environ, Path.cwd()))
+def opened(store: Path | None = None, *, make: bool = False) -> History:
+    """The history in a file, or in the usual one; unless it is to be made, none is left behind. Raises HistoryError."""
+    return History.open(store or location(os.environ, Path.cwd()), make=make)
 
 
 def keep(run: Run) -> None:
     """Keeps a run and says its number; that it could not be kept is a warning, as it was measured all the same."""
     try:
-        with opened() as history:
+        with opened(make=True) as history:
             number = history.add(run)
     except HistoryError as error:
         warn(str(error))

@@ -24,11 +24,13 @@ def list_runs(
     commit: Annotated[str | None, typer.Option(help="Only runs of a commit that begins so.")] = None,
     metric: Annotated[list[str] | None, typer.Option(help="A figure to show; may be given several times.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, the newest first.")] = 20,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the list as JSON; - prints it.")] = None,
     store: _Store = None,
 ) -> None:
     """Show what was kept, newest first."""
     from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
     from pulse_cli.keeping import opened  # noqa: PLC0415 - same
+    from pulse_cli.outputs import is_printed, write_json  # noqa: PLC0415 - same
     from reports.runs_view import FIGURES, document  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
@@ -37,6 +39,9 @@ def list_runs(
     arm = arm if phase is None else f"phase-{phase}"
     with opened(store) as history:
         entries = history.entries(arm=arm, workload=workload, commit=commit, limit=limit)
+    write_json(entries, json_file)
+    if is_printed(json_file):
+        return
     if entries:
         show(document(entries, metric or FIGURES, arm=arm))
     else:
@@ -69,7 +74,7 @@ def add(
     from reports.model import load  # noqa: PLC0415 - same
 
     runs = [(file, load(file)) for file in files]
-    with opened(store) as history:
+    with opened(store, make=True) as history:
         for file, run in runs:
             typer.echo(f"{file} is kept as run {history.add(run)}")
 

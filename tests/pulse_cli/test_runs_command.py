@@ -87,6 +87,12 @@ def test_the_figures_in_the_list_are_those_that_were_asked_for(kept: Path) -> No
 
 def test_an_empty_history_says_how_to_fill_it(home: Path) -> None:
     assert pulse("runs", "list") == "no runs are kept; `pulse bench` keeps each of its own\n"
+    assert not home.exists()
+
+
+def test_a_list_can_be_had_as_json(kept: Path) -> None:
+    found = json.loads(pulse("runs", "list", "--limit", "2", "--json", "-"))
+    assert [(run["id"], run["figures"]["response_ms_mean"]) for run in found] == [(3, 200.0), (2, 300.0)]
 
 
 def test_a_kept_run_is_shown_as_it_was(kept: Path) -> None:
