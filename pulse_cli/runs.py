@@ -36,18 +36,13 @@ def list_runs(
 
     if phase is not None and arm is not None:
         raise ConfigError("--phase and --arm name the same thing; give one of them")
-    arm = arm if phase is None else f"phase-{phase}"
+    if phase is not None:
+        arm = f"phase-{phase}"
     with opened(store) as history:
         entries = history.entries(arm=arm, workload=workload, commit=commit, limit=limit)
     write_json(entries, json_file)
-    if is_printed(json_file):
-        return
-    if entries:
+    if not is_printed(json_file):
         show(document(entries, metric or FIGURES, arm=arm))
-    else:
-        typer.echo(
-            f"no {'such ' if arm or workload or commit else ''}runs are kept; `pulse bench` keeps each of its own"
-        )
 
 
 @app.command("show")

@@ -86,7 +86,7 @@ def test_the_figures_in_the_list_are_those_that_were_asked_for(kept: Path) -> No
 
 
 def test_an_empty_history_says_how_to_fill_it(home: Path) -> None:
-    assert pulse("runs", "list") == "no runs are kept; `pulse bench` keeps each of its own\n"
+    assert pulse("runs", "list") == "No such runs are kept: `pulse bench` keeps each of its own.\n"
     assert not home.exists()
 
 
