@@ -1,4 +1,4 @@
-"""A chart as facts: a figure for plotly.js, and the same in words and as a table. The page knows its colours by name."""
+"""A chart as facts: a figure for plotly.js, and the same in words and as a table. Colours are names to the page."""
 
 import re
 from collections.abc import Sequence

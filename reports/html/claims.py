@@ -40,7 +40,7 @@ def effects(ablation: Ablation) -> Chart | None:
         figure={
             "data": [one for one in data if one["x"]],
             "layout": layout(
-                xaxis=axis("% better with the item", range=[_LEAST_PERCENT - 5, _MOST_PERCENT + 5], zeroline=True),
+                xaxis=axis("% better with the item", range=_range(data), zeroline=True),
                 yaxis={"automargin": True, "categoryorder": "array", "categoryarray": names[::-1]},
             ),
         },
@@ -48,6 +48,12 @@ def effects(ablation: Ablation) -> Chart | None:
         height_px=_FRAME_PX + _ROW_PX * len(outcomes),
         wide=True,
     )
+
+
+def _range(data: Sequence[dict[str, Any]]) -> list[float]:
+    """Zero and all that is drawn, with a margin."""
+    found = [0.0, *(x for one in data for x in one["x"])]
+    return [min(found) - 5, max(found) + 5]
 
 
 def _effect(outcome: Outcome, which: Literal["in_phase", "alone"]) -> float | None:
@@ -74,6 +80,7 @@ def _dots(outcomes: Sequence[Outcome], names: Sequence[str], which: Literal["in_
         "y": [name for name, _, _ in there],
         "text": [plain(f"{_percent(found)}: {measure_named(one.measure).title}") for _, one, found in there],
         "hovertemplate": "%{y}<br>%{text}",
+        "cliponaxis": False,
         "marker": {"color": colour, "symbol": symbol, "size": 11, "line": {"color": colour, "width": 2}},
     }
 

@@ -76,7 +76,7 @@ def of_run(run: Run, points: Figures) -> Section:
         lines=headline(run),
         cards=cards(run),
         facts=(_titled(metrics(arms), "All metrics"),),
-        charts=tuple(chart for chart in charts if chart is not None),
+        charts=_arranged([chart for chart in charts if chart is not None]),
         conditions=_conditions(run),
         notes=document.notes,
         missing=missing(run) if over else (*missing(run), _NO_TREND),
@@ -101,6 +101,14 @@ def of_ablation(ablation: Ablation) -> Section:
         conditions=_machine(ablation.conditions, ablation.wall_s),
         notes=document.notes,
     )
+
+
+def _arranged(charts: list[Chart]) -> tuple[Chart, ...]:
+    """Two narrow ones stand beside each other; one that would be left alone takes the row."""
+    narrow = [place for place, chart in enumerate(charts) if not chart.wide]
+    if len(narrow) % 2:
+        charts[narrow[-1]] = msgspec.structs.replace(charts[narrow[-1]], wide=True)
+    return tuple(charts)
 
 
 def _titled(grid: Grid, name: str) -> Grid:

@@ -36,7 +36,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def title(run: Run) -> str:
-    """The run in one line: how much faster the last arm answers than the first."""
+    """The run in one line: how much less time the last arm takes than the first."""
     rows = _rows(run)
     row, last = rows["response_ms_mean"], arm_label(run.arms[-1])
     if row.change is None or len(run.arms) == 1:
@@ -44,9 +44,8 @@ def title(run: Run) -> str:
     if not row.change.absolute or row.change.relative is None:
         return capital(f"{last} answers as fast as {arm_label(run.arms[0])}")
     share = f"{abs(row.change.relative):.1%}".replace("%", " %")
-    return capital(
-        f"{last} answers {share} {'faster' if row.change.absolute < 0 else 'slower'} than {arm_label(run.arms[0])}"
-    )
+    more = "less" if row.change.absolute < 0 else "more"
+    return capital(f"{last} takes {share} {more} time to answer than {arm_label(run.arms[0])}")
 
 
 def headline(run: Run) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import msgspec
 
 from reports.bench_tables import arm_label
 from reports.document import Cell, Column, Grid, cells
-from reports.html.chart import Chart, axis, label, layout, shown, styles, thin
+from reports.html.chart import Chart, axis, capital, label, layout, shown, styles, thin
 from reports.model import Arm
 from reports.stats import percentile
 
@@ -58,7 +58,7 @@ def percentiles(arms: Sequence[Arm]) -> Chart | None:
             xaxis=axis(
                 "percentile", type="log", tickvals=[_place(p) for p in ticks], ticktext=[f"{p:g}" for p in ticks]
             ),
-            yaxis=axis("response time, ms", type="log"),
+            yaxis=_log_ms("response time, ms"),
             shapes=_few(most),
             annotations=_few_note(most),
         ),
@@ -93,7 +93,7 @@ def distribution(arms: Sequence[Arm]) -> Chart | None:
         figure={
             "data": data,
             "layout": layout(
-                xaxis=axis("response time, ms", type="log"),
+                xaxis=_log_ms("response time, ms"),
                 yaxis=axis("share of messages", tickformat=".0%", range=[0, 1.02]),
             ),
         },
@@ -108,6 +108,12 @@ def _times(arms: Sequence[Arm]) -> list[_Times]:
             ordered = sorted(ms for ms in arm.samples.response_ms if ms is not None)
             found.append(_Times(arm, ordered, len(arm.samples.response_ms)))
     return [one for one in found if one.ordered]
+
+
+def _log_ms(title: str) -> dict[str, Any]:
+    """A log axis with round figures that say how much they are: plotly.js writes 20 and 50 as 2 and 5."""
+    marks = [step * 10**power for power in range(-1, 7) for step in (1, 2, 5)]
+    return axis(title, type="log", tickvals=marks, ticktext=[f"{mark:,.10g}" for mark in marks])
 
 
 def _place(percent: float) -> float:
@@ -169,7 +175,7 @@ def _percentile_words(times: Sequence[_Times]) -> str:
     for one in [times[0], *times[1:][-1:]]:
         values = [f"p{p:g} {value:,.0f} ms" for p in (50, 90, 99) if (value := one.at(p)) is not None]
         said.append(f"{arm_label(one.arm)}: {', '.join(values)}")
-    return f"{'; '.join(said)}."
+    return capital(f"{'; '.join(said)}.")
 
 
 def _unanswered_words(times: Sequence[_Times]) -> str:

@@ -136,7 +136,7 @@ def _layout(rows: Sequence[Series], unit: str) -> dict[str, Any]:
 
 def _words(rows: Sequence[Series], ends: Sequence[tuple[Arm, Timeline]]) -> str:
     count = len(ends[-1][1].at_s)
-    said = [f"{count} intervals. Figures in the table are from the lowest to the highest of an interval."]
+    said = [f"{count} intervals; the table has the lowest and the highest one of each series."]
     arm, line = ends[-1]
     series = next((one for one in rows if one.key == "response_ms_p50"), None)
     if series is not None:
@@ -145,9 +145,9 @@ def _words(rows: Sequence[Series], ends: Sequence[tuple[Arm, Timeline]]) -> str:
         }
         slowest = max(values, key=lambda at_s: (values[at_s], -at_s))
         said.append(
-            f"{arm_label(arm)} was slowest around minute {slowest / 60:,.0f}: median {values[slowest]:,.0f} ms."
+            f"{capital(arm_label(arm))} was slowest around minute {slowest / 60:,.0f}: median {values[slowest]:,.0f} ms."
         )
-    return capital(" ".join(said))
+    return " ".join(said)
 
 
 def _table(rows: Sequence[Series], ends: Sequence[tuple[Arm, Timeline]], unit: str, unit_s: float) -> Grid:

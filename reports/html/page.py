@@ -7,13 +7,14 @@ known by its hash: not even a mistake here could make it load or run anything el
 import base64
 import gzip
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.document import Grid
 from reports.html.chart import Chart
@@ -22,6 +23,8 @@ from reports.html.contents import Section
 __all__ = ["render"]
 
 _MANY_COLUMNS = 4
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|MB|s|points|min)(?:\W|$))")
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def render(sections: Sequence[Section], plotly_js: str, *, title: str, command: str = "") -> str:
@@ -55,6 +58,7 @@ def _environment() -> Environment:
     )
     found.filters["figure_json"] = _figure_json
     found.filters["is_wordy"] = _is_wordy
+    found.filters["prose"] = _prose
     return found
 
 
@@ -64,6 +68,12 @@ def _figure_json(chart: Chart) -> Markup:
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(text)  # noqa: S704 - what could end it or begin markup has just been escaped
+
+
+def _prose(text: str) -> Markup:
+    """A sentence: `commands` as code, and figures that stay on one line with their units."""
+    whole = _UNIT.sub("\N{NO-BREAK SPACE}", text)
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(whole))))  # noqa: S704 - escaped, but for our own element
 
 
 def _is_wordy(grid: Grid) -> bool:

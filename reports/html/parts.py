@@ -5,7 +5,7 @@ from typing import Any
 
 from reports.bench_tables import arm_label, by_command, by_namespace
 from reports.document import Cell, Column, Grid
-from reports.html.chart import Chart, axis, label, layout, plain, styles
+from reports.html.chart import Chart, axis, capital, label, layout, plain, styles
 from reports.model import Arm, NamespaceHits
 from reports.stats import Summary, hit_rate
 
@@ -31,7 +31,7 @@ def commands(arms: Sequence[Arm]) -> Chart | None:
         "mode": "lines",
         "x": [x for name in both for x in (first[name].mean, last[name].mean, None)],
         "y": [y for name in both for y in (plain(name), plain(name), None)],
-        "line": {"color": "@grid", "width": 4},
+        "line": {"color": "@between", "width": 3},
         "hoverinfo": "skip",
         "showlegend": False,
     }
@@ -62,6 +62,7 @@ def _dots(arm: Arm, names: Sequence[str], found: dict[str, Summary], look: Any) 
         "y": [plain(name) for name in there],
         "text": [f"p99 {found[name].p99:,.1f} ms, {found[name].count:,} messages" for name in there],
         "hovertemplate": "%{y}: %{x:,.1f} ms<br>%{text}",
+        "cliponaxis": False,
         "marker": {"color": look.colour, "symbol": look.symbol, "size": 11, "line": {"color": look.colour, "width": 2}},
     }
 
@@ -169,13 +170,13 @@ def _best(arm: Arm, place: str) -> float | None:
 def _namespaces_words(arm: Arm) -> str:
     best = arm.limits.hit_rate_best
     if best is None:
-        return f"{arm_label(arm)}: {arm.metrics.hit_rate:.1%} in all.".replace("%", " %")
+        return capital(f"{arm_label(arm)}: {arm.metrics.hit_rate:.1%} in all.").replace("%", " %")
     said = f"{arm_label(arm)}: {arm.metrics.hit_rate:.1%} of {best:.1%} possible in all."
     misses = {name: room for name, hits in arm.hits_by_namespace.items() if (room := _room(hits)) > 0}
     if misses:
         name = max(misses, key=lambda key: (misses[key], key))
         said += f" Most is left in {name}: {misses[name]:,.0f} reads that an ideal cache would have answered."
-    return said.replace("%", " %")
+    return capital(said).replace("%", " %")
 
 
 def _room(hits: NamespaceHits) -> float:

@@ -31,6 +31,15 @@
     ]));
   };
 
+  const wrapped = (text) => {
+    const lines = [""];
+    for (const word of text.split(" ")) {
+      if (lines.at(-1) && (lines.at(-1) + word).length > 15) lines.push("");
+      lines[lines.length - 1] += (lines.at(-1) ? " " : "") + word;
+    }
+    return lines.join("<br>");
+  };
+
   const layoutOf = (layout, plot, style) => {
     const colour = (name) => style.getPropertyValue("--" + name).trim();
     const narrow = plot.clientWidth < 520;
@@ -38,10 +47,11 @@
     for (const [key, given] of Object.entries(full)) {
       if (!/^[xy]axis\d*$/.test(key)) continue;
       full[key] = {
-        gridcolor: colour("grid"), zerolinecolor: colour("grid"), linecolor: colour("grid"), automargin: true,
+        gridcolor: colour("grid"), zerolinecolor: colour("muted"), linecolor: colour("grid"), automargin: true,
         ...given,
         title: { standoff: 8, ...given.title, font: { size: 12, color: colour("muted") } },
         tickfont: { size: narrow ? 11 : 12 },
+        ...(narrow && given.categoryarray ? { tickvals: given.categoryarray, ticktext: given.categoryarray.map(wrapped) } : {}),
       };
     }
     return {
