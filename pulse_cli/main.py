@@ -15,6 +15,7 @@ from pulse_cli import (
     quality,
     report,
     roadmap,
+    runs,
     serve,
     simulate,
     top,
@@ -39,6 +40,7 @@ app.command("top")(top.top)
 app.command("quality")(quality.quality)
 app.command("report")(report.report)
 app.command("roadmap")(roadmap.roadmap)
+app.add_typer(runs.app, name="runs", help="The runs that were kept, and how their figures moved.")
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(experiment.app, name="experiment", help="Compare a switch on and off among live users.")
 app.add_typer(payments.app, name="payments", help="Payments that wait for a person, and those still being looked up.")

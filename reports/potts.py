@@ -32,7 +32,7 @@ def potts(series: Sequence[float], shortest: int) -> tuple[int, ...]:
         cost, begin = math.inf, 0
         for start, spread in zip(range(end - 1, -1, -1), _spreads(series[end - 1 :: -1]), strict=False):
             total = best[start] + spread + penalty
-            if end - start >= shortest and total < cost:
+            if end - start >= shortest and total <= cost:
                 cost, begin = total, start
         best.append(cost)
         came_from.append(begin)

@@ -27,7 +27,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     clock: Literal["virtual", "real"]
     arms: tuple[str, ...]
     figures: dict[str, float]
-    """Those of the last arm."""
+    """Those of the arm that was asked for, else of the last one."""
     has_samples: bool
 
 

@@ -29,7 +29,8 @@ RUNS = 20_000
 _ENTRY = """SELECT r.id, commit_id AS "commit", started_at, workload, digest, seed, messages, minutes, clock,
     EXISTS (SELECT 1 FROM raw WHERE raw.run = r.id) AS has_samples,
     (SELECT json_group_array(name) FROM (SELECT name FROM arms WHERE run = r.id ORDER BY position)) AS arms,
-    (SELECT figures FROM arms WHERE run = r.id ORDER BY position DESC LIMIT 1) AS figures
+    (SELECT figures FROM arms WHERE run = r.id AND (:arm IS NULL OR name = :arm) ORDER BY position DESC LIMIT 1)
+        AS figures
     FROM runs r"""
 
 _POINT = """SELECT run, json_extract(figures, :path) AS value, commit_id AS "commit", started_at, workload, digest,

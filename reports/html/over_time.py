@@ -144,9 +144,8 @@ def _words(rows: Sequence[Series], ends: Sequence[tuple[Arm, Timeline]]) -> str:
             at_s: value for at_s, value in zip(line.at_s, line.series[series.key], strict=True) if value is not None
         }
         slowest = max(values, key=lambda at_s: (values[at_s], -at_s))
-        said.append(
-            f"{capital(arm_label(arm))} was slowest around minute {slowest / 60:,.0f}: median {values[slowest]:,.0f} ms."
-        )
+        name = capital(arm_label(arm))
+        said.append(f"{name} was slowest around minute {slowest / 60:,.0f}: median {values[slowest]:,.0f} ms.")
     return " ".join(said)
 
 
