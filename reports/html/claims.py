@@ -40,7 +40,7 @@ def effects(ablation: Ablation) -> Chart | None:
         figure={
             "data": [one for one in data if one["x"]],
             "layout": layout(
-                xaxis=axis("% better with the item", range=_range(data), zeroline=True),
+                xaxis=axis("% better with the item", range=_range(data), zeroline=True, zerolinecolor="@muted"),
                 yaxis={"automargin": True, "categoryorder": "array", "categoryarray": names[::-1]},
             ),
         },

@@ -47,11 +47,7 @@ def percentiles(arms: Sequence[Arm]) -> Chart | None:
         return None
     most = max(one.count for one in times)
     ticks = [percent for percent in _NAMED if _place(percent) <= most]
-    looks = styles(len(times))
-    data = [
-        _curve(one, [(f"p{percent:g}", _place(percent), one.at(percent)) for percent in _percents(one.count)], look)
-        for one, look in zip(times, looks, strict=True)
-    ]
+    data = [_curve(one, _points(one), look) for one, look in zip(times, styles(len(times)), strict=True)]
     figure = {
         "data": data,
         "layout": layout(
@@ -127,6 +123,12 @@ def _percents(count: int) -> list[float]:
     return [round(percent, 5) for percent in found if percent <= 100 * (1 - 1 / count) + 1e-9]
 
 
+def _points(one: _Times) -> list[tuple[str, float, float | None]]:
+    """Hover text, place and response time, up to the slowest message; its place is the number of messages."""
+    points = [(f"p{percent:g}", _place(percent), one.at(percent)) for percent in _percents(one.count)]
+    return [*points, ("slowest", float(one.count), one.at(100.0))]
+
+
 def _curve(
     one: _Times, points: Sequence[tuple[str, float, float | None]], look: Any, hover: str = "%{text}: %{y:,.1f} ms"
 ) -> dict[str, Any]:
@@ -155,9 +157,9 @@ def _few_note(most: int) -> list[dict[str, Any]]:
         return []
     return [
         {
-            "x": math.log10(most),
+            "x": 1,
             "y": 0.02,
-            "xref": "x",
+            "xref": "paper",
             "yref": "paper",
             "xanchor": "right",
             "yanchor": "bottom",

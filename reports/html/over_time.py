@@ -68,7 +68,7 @@ def over_time(arms: Sequence[Arm]) -> Chart | None:
     return Chart(
         key="timeline",
         title="Over time",
-        words=_words(rows, ends),
+        words=_words(ends),
         figure={"data": _with_legend(data), "layout": _layout(rows, unit)},
         table=_table(rows, ends, unit, unit_s),
         height_px=_FRAME_PX + _ROW_PX * len(rows),
@@ -134,18 +134,15 @@ def _layout(rows: Sequence[Series], unit: str) -> dict[str, Any]:
     return layout(xaxis=axis(f"{unit} from the start", anchor=last), hovermode="x", **axes)
 
 
-def _words(rows: Sequence[Series], ends: Sequence[tuple[Arm, Timeline]]) -> str:
+def _words(ends: Sequence[tuple[Arm, Timeline]]) -> str:
     count = len(ends[-1][1].at_s)
     said = [f"{count} intervals; the table has the lowest and the highest one of each series."]
     arm, line = ends[-1]
-    series = next((one for one in rows if one.key == "response_ms_p50"), None)
-    if series is not None:
-        values = {
-            at_s: value for at_s, value in zip(line.at_s, line.series[series.key], strict=True) if value is not None
-        }
-        slowest = max(values, key=lambda at_s: (values[at_s], -at_s))
-        name = capital(arm_label(arm))
-        said.append(f"{name} was slowest around minute {slowest / 60:,.0f}: median {values[slowest]:,.0f} ms.")
+    medians = zip(line.at_s, line.series.get("response_ms_p50", ()), strict=False)
+    slowest = max(((value, -at_s) for at_s, value in medians if value is not None), default=None)
+    if slowest is not None:
+        name, minute = capital(arm_label(arm)), -slowest[1] / 60
+        said.append(f"{name} was slowest around minute {minute:,.0f}: median {slowest[0]:,.0f} ms.")
     return " ".join(said)
 
 
@@ -156,7 +153,10 @@ def _table(rows: Sequence[Series], ends: Sequence[tuple[Arm, Timeline]], unit: s
     return Grid(
         columns=tuple(columns),
         rows=tuple(
-            _extremes(series, arm, line, unit_s) for series in rows for arm, line in ends if series.key in line.series
+            _extremes(series, arm, line, unit_s)
+            for series in rows
+            for arm, line in ends
+            if series.key in line.series and not (series.of_traffic and arm is not ends[-1][0])
         ),
     )
 

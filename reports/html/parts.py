@@ -43,7 +43,7 @@ def commands(arms: Sequence[Arm]) -> Chart | None:
         figure={
             "data": [lines, *dots],
             "layout": layout(
-                xaxis=axis("mean response time, ms", rangemode="tozero"),
+                xaxis=axis("mean response time, ms", range=_range([*first.values(), *last.values()])),
                 yaxis={"automargin": True, "categoryorder": "array", "categoryarray": [plain(name) for name in names]},
             ),
         },
@@ -65,6 +65,12 @@ def _dots(arm: Arm, names: Sequence[str], found: dict[str, Summary], look: Any) 
         "cliponaxis": False,
         "marker": {"color": look.colour, "symbol": look.symbol, "size": 11, "line": {"color": look.colour, "width": 2}},
     }
+
+
+def _range(found: Sequence[Summary]) -> list[float]:
+    """From 0, with room for a dot at both ends."""
+    most = max(summary.mean for summary in found) or 1.0
+    return [-0.03 * most, 1.06 * most]
 
 
 def _weight(first: Summary | None, last: Summary | None) -> float:

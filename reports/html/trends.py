@@ -65,8 +65,13 @@ def _trend(metric: Metric, arm: Arm, series: Sequence[Point]) -> Chart:
         figure={
             "data": [curve, *_marks(metric, series, changes)],
             "layout": layout(
-                xaxis={"tickvals": list(ticks), "ticktext": [names[place] for place in ticks], "tickangle": -30},
-                yaxis=axis(plain(title)),
+                xaxis={
+                    "tickvals": list(ticks),
+                    "ticktext": [names[place] for place in ticks],
+                    "tickangle": -30,
+                    "zeroline": False,
+                },
+                yaxis=axis(plain(title), rangemode="normal" if len(set(values)) > 1 else "tozero"),
             ),
         },
         table=_table(metric, series, changes),
@@ -115,7 +120,7 @@ def _size(metric: Metric, change: ChangePoint) -> str:
 def _words(metric: Metric, arm: Arm, series: Sequence[Point], changes: Sequence[ChangePoint]) -> str:
     count = f"{len(series)} kept runs of {arm_label(arm)}"
     if not changes:
-        return capital(f"{count}, from one level that did not change.")
+        return capital(f"{count}, all of one level.")
     last = changes[-1]
     where = f"run #{series[last.index].run} {_commit(series[last.index])}".rstrip()
     turn = "better" if _is_better(metric, last) else "worse"

@@ -47,7 +47,7 @@
     for (const [key, given] of Object.entries(full)) {
       if (!/^[xy]axis\d*$/.test(key)) continue;
       full[key] = {
-        gridcolor: colour("grid"), zerolinecolor: colour("muted"), linecolor: colour("grid"), automargin: true,
+        gridcolor: colour("grid"), zerolinecolor: colour("grid"), linecolor: colour("grid"), automargin: true,
         ...given,
         title: { standoff: 8, ...given.title, font: { size: 12, color: colour("muted") } },
         tickfont: { size: narrow ? 11 : 12 },
