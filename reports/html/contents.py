@@ -1,6 +1,6 @@
 """The sections of a page: what is shown of runs and of ablations, in which order, and what is left out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -21,7 +21,7 @@ from reports.model import Conditions, Run
 
 __all__ = ["Figures", "Section", "of_ablation", "of_run", "sections"]
 
-Figures = dict[str, Sequence[Point]]
+Figures = Mapping[str, Sequence[Point]]
 """Points of kept runs by metric."""
 
 _NO_CLAIMS = "The roadmap's claims: give the file of `pulse bench --ablate --json FILE`, too."

@@ -1,6 +1,6 @@
 """Charts of kept runs: a metric over commits, with the changes of its level marked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.bench_tables import arm_label
@@ -31,7 +31,7 @@ _KEYS = (
 )
 
 
-def trends(arm: Arm, points: dict[str, Sequence[Point]]) -> list[Chart]:
+def trends(arm: Arm, points: Mapping[str, Sequence[Point]]) -> list[Chart]:
     """Of an arm's main metrics, by their keys; none of a metric with fewer than two runs that can be compared."""
     found = []
     for metric in METRICS:

@@ -75,7 +75,7 @@ def hostile_run() -> Run:
         response_ms_by_command={HOSTILE: summarize([1.0, 2.0])},
         timeline=Timeline(at_s=(1.0, 2.0), series={HOSTILE: (1.0, 2.0)}),
     )
-    run = run_of(arm("phase-0"), evil, digest=HOSTILE, commit=HOSTILE)
+    run = run_of(arm("phase-0"), arm("phase-3", 0.6), evil, digest=HOSTILE, commit=HOSTILE)
     return msgspec.structs.replace(
         run,
         notes=(HOSTILE,),

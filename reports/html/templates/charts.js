@@ -68,9 +68,14 @@
     };
   };
 
-  const draw = () => {
+  /* One after the other, and the page can be scrolled in between. */
+  let drawing = 0;
+  const draw = async () => {
     const style = getComputedStyle(document.body);
+    const turn = ++drawing;
     for (const plot of plots) {
+      await new Promise((next) => setTimeout(next));
+      if (turn !== drawing) return;
       const figure = figures.get(plot);
       Plotly.react(plot, figure.data.map((trace) => themed(trace, style)), layoutOf(figure.layout, plot, style), {
         displaylogo: false,
@@ -91,7 +96,7 @@
     const script = document.createElement("script");
     script.textContent = await unpack(document.getElementById("plotly").textContent);
     document.head.append(script);
-    draw();
+    await draw();
     dark.addEventListener("change", draw);
     document.body.dataset.drawn = String(plots.length);
   };
