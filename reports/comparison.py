@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from reports.compare import Row, compare
-from reports.model import Arm, Conditions, Run, RunError
+from reports.model import Arm, Conditions, Run, RunError, only
 
 __all__ = ["ArmComparison", "Comparison", "Difference", "Pairs", "compare_runs", "paired"]
 
@@ -79,7 +79,7 @@ def compare_runs(
     """Compares two runs, each with the name it is shown by: their last arms and those of the same name, or one alone.
 
     Raises:
-        RunError: they are of different traces or clocks, and it was not forced; or they do not both have the arm.
+        RunError: they are of different traces or clocks, and it was not forced; or one of them does not have the arm.
     """
     (old_name, old), (new_name, new) = before, after
     is_unlike = (old.trace.digest, old.conditions.clock) != (new.trace.digest, new.conditions.clock)
@@ -141,15 +141,15 @@ def _traffic(run: Run) -> str:
 
 
 def _matched(old: Run, new: Run, name: str | None) -> list[tuple[Arm, Arm]]:
-    olds, news = ({arm.name: arm for arm in run.arms} for run in (old, new))
-    if name is None:
-        lasts = (old.arms[-1], new.arms[-1])
-        own = {arm.name for arm in lasts}
-        return [*((arm, news[key]) for key, arm in olds.items() if key in news and key not in own), lasts]
-    if name in olds and name in news:
-        return [(olds[name], news[name])]
-    have = f"the first has {', '.join(olds)}, the second {', '.join(news)}"
-    raise RunError(f"no arm {name!r} in both runs", have, "name one that both have")
+    if name is not None:
+        return [(_named(old, name), _named(new, name))]
+    lasts = (old.arms[-1], new.arms[-1])
+    others = {arm.name: arm for arm in new.arms[:-1] if arm.name != lasts[0].name}
+    return [*((arm, others[arm.name]) for arm in old.arms[:-1] if arm.name in others), lasts]
+
+
+def _named(run: Run, name: str) -> Arm:
+    return only(run, name).arms[0]
 
 
 def _arm(before: Arm, after: Arm) -> ArmComparison:

@@ -38,7 +38,7 @@ def test_the_same_arms_are_compared_by_name() -> None:
 
 def test_one_arm_can_be_asked_for() -> None:
     assert [one.after.name for one in compared(run_of(), run_of(), arm="phase-0").arms] == ["phase-0"]
-    with pytest.raises(RunError, match="no arm 'phase-9' in both runs: the first has phase-0, phase-6, the second"):
+    with pytest.raises(RunError, match="no arm 'phase-9': the run has phase-0, phase-6; name one"):
         compared(run_of(), run_of(), arm="phase-9")
 
 
