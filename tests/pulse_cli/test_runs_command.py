@@ -119,6 +119,13 @@ def test_a_trend_is_of_the_last_runs_last_arm(kept: Path) -> None:
     assert "One other run was left out" in text
 
 
+def test_without_a_key_all_metrics_are_in_a_line_each(kept: Path) -> None:
+    text = pulse("runs", "trend", "--arm", "phase-0")
+    assert text.startswith("Trends of phase-0: no figures last changed for the worse\n2 runs, workload reference")
+    assert "Cache hit rate, %" in text
+    assert "RSS peak" not in text
+
+
 def test_a_trend_can_be_had_as_json(kept: Path) -> None:
     found = json.loads(pulse("runs", "trend", "response_ms_mean", "--arm", "phase-0", "--json", "-"))
     assert [point["value"] for point in found["points"]] == [500.0, 500.0]
@@ -160,6 +167,7 @@ def test_files_of_pytest_benchmark_are_compared(kept: Path) -> None:
         (("runs", "trend", "p99"), ("no trend of p99", "response_ms_p99")),
         (("runs", "trend", "zzz"), ("no trend of zzz", "response_ms_mean")),
         (("runs", "trend", "hit_rate", "--workload", "nope"), ("no such runs",)),
+        (("runs", "trend", "--arm", "phase-9"), ("no such runs",)),
         (("runs", "export", "--format", "xml"), ("no format 'xml'", "pytest-benchmark")),
         (("runs", "export", "1", "--arm", "phase-9"), ("no arm 'phase-9'",)),
         (("runs", "export", "1", "--output", "no/such/file"), ("cannot write",)),
