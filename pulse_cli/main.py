@@ -8,6 +8,7 @@ from pulse_cli import (
     bench,
     cache,
     chat,
+    compare,
     experiment,
     flags,
     parse,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
+app.command("compare")(compare.compare)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text

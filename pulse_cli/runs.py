@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["add", "app", "list_runs", "remove", "show_run", "trend"]
+__all__ = ["add", "app", "export", "list_runs", "remove", "show_run", "trend"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -111,3 +111,27 @@ def trend(
     write_json(found, json_file)
     if not is_printed(json_file):
         show(document(found))
+
+
+@app.command()
+def export(
+    ref: _Ref = "@last",
+    *,
+    to: Annotated[
+        str, typer.Option("--format", help="json, csv, k6, pytest-benchmark, github-action-benchmark[-bigger], bmf.")
+    ] = "json",
+    arm: Annotated[str | None, typer.Option("--arm", help="Only this arm.")] = None,
+    output: Annotated[Path, typer.Option("--output", help="A file; standard output.")] = Path("-"),
+    store: _Store = None,
+) -> None:
+    """Write a run as another tool reads it."""
+    from pulse_cli.keeping import run_named  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.outputs import write  # noqa: PLC0415 - same
+    from reports.interop import FORMATS  # noqa: PLC0415 - same
+    from reports.model import only  # noqa: PLC0415 - same
+    from service.core.errors import ConfigError  # noqa: PLC0415 - same
+
+    if to not in FORMATS:
+        raise ConfigError(f"no format {to!r}; there are {', '.join(FORMATS)}")
+    _name, run = run_named(ref, store)
+    write(FORMATS[to](run if arm is None else only(run, arm)), output)

@@ -35,7 +35,7 @@ def document(trend: Trend) -> Document:
         rows=tuple(_change(trend, one) for one in trend.changes),
     )
     last = Grid(
-        title=f"The last {min(_LAST, len(trend.points))} runs",
+        title="The last runs",
         columns=(
             Column("run"),
             Column("commit", "text"),
@@ -64,10 +64,9 @@ def _lines(trend: Trend) -> Iterator[str]:
     last = trend.points[-1]
     shown = trend.points[-_WIDTH:]
     values = [point.value for point in shown]
-    yield (
-        f"{len(trend.points):,} runs, workload {last.workload or '-'}, trace {last.digest[:12]}, {last.clock} time, "
-        f"from {_shown(trend.metric, min(values))} to {_shown(trend.metric, max(values))}"
-    )
+    count = f"{len(trend.points):,} run{'' if len(trend.points) == 1 else 's'}"
+    what = f"workload {last.workload or '-'}, trace {last.digest[:12]}, {last.clock} time"
+    yield f"{count}, {what}, from {_shown(trend.metric, min(values))} to {_shown(trend.metric, max(values))}"
     yield sparkline(values)
     marks = {one.index - len(trend.points) + len(shown): "^" if one.is_confirmed else "?" for one in trend.changes}
     line = "".join(marks.get(place, " ") for place in range(len(shown))).rstrip()
@@ -102,8 +101,9 @@ def _rows(trend: Trend) -> Iterator[tuple[Cell, ...]]:
 def _notes(trend: Trend) -> Iterator[str]:
     yield _EXACT if trend.is_exact else _TIMED
     if trend.left_out:
+        others = "One other run was" if trend.left_out == 1 else f"{trend.left_out:,} other runs were"
         what = "arm, switches, trace or clock" if trend.is_exact else "arm, switches, trace, clock, processor or Python"
-        yield f"{trend.left_out:,} other runs were left out: they differ from the last one in {what}."
+        yield f"{others} left out, for a difference from the last one in {what}."
 
 
 def _title(metric: Metric) -> str:
