@@ -22,6 +22,7 @@ _LIMITS = {
     "upstream_calls_per_message": "the fewest possible are {}",
 }
 _LEAST_ARMS = 3
+_ONLY = " in this run"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ def title(run: Run) -> str:
     share = f"{abs(row.change.relative):.1%}".replace("%", " %")
     more = "less" if row.change.absolute < 0 else "more"
     said = capital(f"{last} takes {share} {more} time to answer than {arm_label(run.arms[0])}")
-    return said if is_evidence(row.metric, run) else f"{said} in this run"
+    return said if is_evidence(row.metric, run) else f"{said}{_ONLY}"
 
 
 def headline(run: Run) -> tuple[str, ...]:
@@ -79,6 +80,8 @@ def missing(run: Run) -> tuple[str, ...]:
         found.append("Step by step: that takes three arms or more of one trace, as several runs of other phases give.")
     if run.conditions.clock == "virtual":
         found.append("Sockets, loop lag and capacity: virtual time has none.")
+    else:
+        found.append("Limits, and the best possible hit rates: `pulse bench` finds them, in virtual time.")
     return tuple(found)
 
 
@@ -127,7 +130,7 @@ def _change(row: Row, run: Run) -> str:
     else:
         amount = f"{abs(change.relative):.1%}".replace("%", " %")
     if not is_evidence(row.metric, run):
-        return f"{amount} {'more' if change.absolute > 0 else 'less'} in this run"
+        return f"{amount} {'more' if change.absolute > 0 else 'less'}{_ONLY}"
     return f"{amount} {change.direction}"
 
 
@@ -156,7 +159,7 @@ def _card(row: Row, run: Run) -> Card:
         title=row.metric.title,
         value=figure(row.metric, row.candidate),
         unit=row.metric.unit,
-        change=_change(row, run) if first and row.change else "",
+        change=_change(row, run).removesuffix(_ONLY) if first and row.change else "",
         tone=_tone(row, run),
         facts=tuple(_facts(row, first)),
         places=_places(row, first),

@@ -15,7 +15,8 @@ __all__ = ["SERIES", "Series", "over_time"]
 _ROW_PX = 150
 _FRAME_PX = 120
 _GAP = 0.035
-_HOUR_S = 5400
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_UP_TO_S = {"s": 180.0, "min": 5400.0}
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -58,7 +59,8 @@ def over_time(arms: Sequence[Arm]) -> Chart | None:
     rows = _rows([line for _, line in ends])
     if not rows:
         return None
-    unit, unit_s = ("min", 60.0) if max(line.at_s[-1] for _, line in ends) < _HOUR_S else ("h", 3600.0)
+    unit = _unit(max(line.at_s[-1] for _, line in ends))
+    unit_s = _SECONDS[unit]
     looks = {arm.name: look for (arm, _), look in zip(ends, styles(len(ends)), strict=True)}
     data = [
         _curve(arm, line, series, looks[arm.name], (place, unit, unit_s))
@@ -68,12 +70,16 @@ def over_time(arms: Sequence[Arm]) -> Chart | None:
     return Chart(
         key="timeline",
         title="Over time",
-        words=_words(ends),
+        words=_words(ends, unit),
         figure={"data": _with_legend(data), "layout": _layout(rows, unit)},
         table=_table(rows, ends, unit, unit_s),
         height_px=_FRAME_PX + _ROW_PX * len(rows),
         wide=True,
     )
+
+
+def _unit(longest_s: float) -> str:
+    return next((unit for unit, most_s in _UP_TO_S.items() if longest_s <= most_s), "h")
 
 
 def _ends(arms: Sequence[Arm]) -> list[_Timed]:
@@ -146,15 +152,15 @@ def _layout(rows: Sequence[Series], unit: str) -> dict[str, Any]:
     return layout(xaxis=axis(f"{unit} from the start", anchor=last), hovermode="x", **axes)
 
 
-def _words(ends: Sequence[_Timed]) -> str:
+def _words(ends: Sequence[_Timed], unit: str) -> str:
     count = len(ends[-1][1].at_s)
     said = [f"{count} intervals; the table has the lowest and the highest one of each series."]
     arm, line = ends[-1]
     medians = zip(line.at_s, line.series.get("response_ms_p50", ()), strict=False)
     slowest = max(((value, -at_s) for at_s, value in medians if value is not None), default=None)
     if slowest is not None:
-        name, minute = capital(arm_label(arm)), -slowest[1] / 60
-        said.append(f"{name} was slowest around minute {minute:,.0f}: median {slowest[0]:,.0f} ms.")
+        name, when = capital(arm_label(arm)), -slowest[1] / _SECONDS[unit]
+        said.append(f"{name} was slowest around {when:,.0f} {unit}: median {slowest[0]:,.0f} ms.")
     return " ".join(said)
 
 
