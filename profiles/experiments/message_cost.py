@@ -61,7 +61,7 @@ class Round(NamedTuple):
 
 
 def figures(rounds: Sequence[Round]) -> dict[str, float]:
-    """Medians over the rounds, with the least and the most; ratios are of the same round."""
+    """Medians over the rounds, with the least and the most; ratios are of the same round. There is at least one."""
     found: dict[str, float] = {}
     for arm in rounds[0].cpu_ms:
         found |= _spread(f"{arm}_cpu_ms_per_message", [one.cpu_ms[arm] for one in rounds])
@@ -237,6 +237,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--phase", type=int, default=6, help="of the roadmap")
     parser.add_argument("--beside", type=Path, help="another checkout, whose bot is measured in the same rounds")
     given = parser.parse_args(arguments)
+    if given.rounds < 1 or given.users < 1:
+        parser.error("there must be at least one round, and one user")
+    if given.beside and not (given.beside / "pulse_cli").is_dir():
+        parser.error(f"{given.beside} is no checkout of the bot: it has no folder pulse_cli")
     folders = {_BOT: Path(__file__).resolve().parents[2]}
     if given.beside:
         folders[_BESIDE] = given.beside.resolve()
