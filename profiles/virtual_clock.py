@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -57,6 +57,7 @@ DEFAULT_COSTS = CostTable(
         "shed": 0.1,  # the store's script for what is answered without being handled
         "http": 0.9,  # one call through httpx at moderate concurrency: 690-1,000 calls/s of one core
         "qr_png": 14.0,  # a PNG of one invoice
+        "speech": 40.0,  # the MP3 of one sentence
         # By their ratio to qr_png: python -m profiles.experiments.cpu_work --costs
         "csv_rows": 1.8,  # a batch of a statement, which is 500 movements, as lines
         "pdf_rows": 2.7,  # the same as ten pages
@@ -102,6 +103,11 @@ class VirtualClock:
         seconds = self._costs.seconds(work)
         self.charged_s[work] += seconds
         self._loop.advance(seconds)
+
+    def mark(self, marks_s: Iterable[float], on_mark: Callable[[float], None]) -> None:
+        """As the loop's `mark`, of times as `now()` gives them."""
+        start_s = self._start_unix_s
+        self._loop.mark((mark_s - start_s for mark_s in marks_s), lambda mark_s: on_mark(mark_s + start_s))
 
     @property
     def charged_total_s(self) -> float:
