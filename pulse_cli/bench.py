@@ -8,6 +8,7 @@ import typer
 __all__ = ["bench"]
 
 _WEEK_MINUTES = 10_080
+_MOST = {"--rate": 10_000.0, "--seconds": 86_400.0, "--rounds": 1_000.0}
 
 
 def bench(  # noqa: PLR0917 - options of a command line, given by name
@@ -20,6 +21,11 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
+    live: Annotated[bool, typer.Option("--live", help="In real time: processes, sockets, a real store.")] = False,  # noqa: FBT002 - same
+    both: Annotated[bool, typer.Option("--both", help="The same trace on both clocks, and how far apart.")] = False,  # noqa: FBT002 - same
+    rate: Annotated[float | None, typer.Option(help="In real time: messages per second; 10.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="In real time: how long each round takes; 30.")] = None,
+    rounds: Annotated[int | None, typer.Option(help="In real time: how often each arm is measured; 2.")] = None,
     ablate: Annotated[bool, typer.Option("--ablate", help="Each item of phases 1 to N against its claim.")] = False,  # noqa: FBT002 - same
     items: Annotated[str | None, typer.Option(help="With --ablate: only these, as in 1.1,3.4.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="With --ablate: write the report as Markdown.")] = None,
@@ -38,15 +44,28 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
         },
         ablate=ablate,
     )
+    _check_clock(
+        {"--rate": rate, "--seconds": seconds, "--rounds": rounds},
+        {"--minutes": minutes is not None, "--no-memory": not memory, "--ablate": ablate},
+        live=live,
+        both=both,
+    )
     phase = LAST_PHASE if phase is None else phase
-    if ablate:
+    arms = ((baseline or 0, baseline_changes), (phase, changes))
+    if live or both:
+        from pulse_cli import live as in_real_time  # noqa: PLC0415 - same
+
+        options = in_real_time.LiveOptions(
+            arms, workload or "reference", seed, rate or 10.0, seconds or 30.0, rounds or 2, json_file
+        )
+        (in_real_time.both if both else in_real_time.live)(options)
+    elif ablate:
         from profiles.ablation.run import Plan  # noqa: PLC0415 - same
         from pulse_cli import ablate as ablation  # noqa: PLC0415 - same
 
         plan = Plan(phase, seed, ablation.keys_in(items), workload, minutes)
         ablation.ablate(plan, json_file, markdown)
     else:
-        arms = ((baseline or 0, baseline_changes), (phase, changes))
         _compare(arms, workload or "reference", seed, minutes, json_file, memory=memory)
 
 
@@ -69,6 +88,25 @@ def _check_mode(of_ablation: dict[str, bool], of_comparison: dict[str, bool], *,
     if strangers:
         where = "not with --ablate" if ablate else "only with --ablate"
         raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
+
+
+def _check_clock(
+    of_real_time: dict[str, float | None], of_virtual_time: dict[str, bool], *, live: bool, both: bool
+) -> None:
+    """Raises ConfigError for options that the chosen clock does not have, and for figures that make no round."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if live and both:
+        raise ConfigError("--live and --both exclude each other: --both has a live run in it")
+    given = {name: value for name, value in of_real_time.items() if value is not None}
+    if given and not (live or both):
+        raise ConfigError(f"{', '.join(given)} only with --live or --both: virtual time has its own rate and length")
+    strangers = [name for name, is_given in of_virtual_time.items() if is_given and (live or both)]
+    if strangers:
+        raise ConfigError(f"{', '.join(strangers)} not with --live or --both: it is of virtual time")
+    for name, value in given.items():
+        if not 0 < value <= _MOST[name]:
+            raise ConfigError(f"{name} must be more than 0 and at most {_MOST[name]:g}, not {value:g}")
 
 
 def _compare(

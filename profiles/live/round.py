@@ -26,7 +26,10 @@ _TIMEOUT_S = 10.0
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """What one round gave: the store's version, what became of each letter, and readings from before the first to a rest after the last."""
+    """What one round gave: the store's version, what became of each letter, and readings.
+
+    The first reading is from before the first letter, the last from after a rest when all was over.
+    """
 
     arm: str
     store: str
