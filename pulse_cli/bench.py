@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from pulse_cli import live as clocks
+
 __all__ = ["bench"]
 
 _WEEK_MINUTES = 10_080
-_MOST = {"--rate": 10_000.0, "--seconds": 86_400.0, "--rounds": 1_000.0}
 
 
 def bench(  # noqa: PLR0917 - options of a command line, given by name
@@ -21,6 +22,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,  # noqa: FBT002 - same
     live: Annotated[bool, typer.Option("--live", help="In real time: processes, sockets, a real store.")] = False,  # noqa: FBT002 - same
     both: Annotated[bool, typer.Option("--both", help="The same trace on both clocks, and how far apart.")] = False,  # noqa: FBT002 - same
     rate: Annotated[float | None, typer.Option(help="In real time: messages per second; 10.")] = None,
@@ -41,24 +43,16 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
             "--with": bool(changes),
             "--baseline-with": bool(baseline_changes),
             "--no-memory": not memory,
+            "--no-keep": not keep,
         },
         ablate=ablate,
     )
-    _check_clock(
-        {"--rate": rate, "--seconds": seconds, "--rounds": rounds},
-        {"--minutes": minutes is not None, "--no-memory": not memory, "--ablate": ablate},
-        live=live,
-        both=both,
-    )
+    timing = clocks.Timing(live=live, both=both, rate_per_s=rate, seconds=seconds, rounds=rounds)
+    clocks.check(timing, {"--minutes": minutes is not None, "--no-memory": not memory, "--ablate": ablate})
     phase = LAST_PHASE if phase is None else phase
     arms = ((baseline or 0, baseline_changes), (phase, changes))
-    if live or both:
-        from pulse_cli import live as in_real_time  # noqa: PLC0415 - same
-
-        options = in_real_time.LiveOptions(
-            arms, workload or "reference", seed, rate or 10.0, seconds or 30.0, rounds or 2, json_file
-        )
-        (in_real_time.both if both else in_real_time.live)(options)
+    if timing.is_real:
+        clocks.measure(timing, arms, workload or "reference", seed, json_file, keep=keep)
     elif ablate:
         from profiles.ablation.run import Plan  # noqa: PLC0415 - same
         from pulse_cli import ablate as ablation  # noqa: PLC0415 - same
@@ -66,7 +60,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
         plan = Plan(phase, seed, ablation.keys_in(items), workload, minutes)
         ablation.ablate(plan, json_file, markdown)
     else:
-        _compare(arms, workload or "reference", seed, minutes, json_file, memory=memory)
+        _compare(arms, workload or "reference", seed, minutes, json_file, memory=memory, keep=keep)
 
 
 def _check(minutes: float | None, *files: Path | None) -> None:
@@ -90,25 +84,6 @@ def _check_mode(of_ablation: dict[str, bool], of_comparison: dict[str, bool], *,
         raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
 
 
-def _check_clock(
-    of_real_time: dict[str, float | None], of_virtual_time: dict[str, bool], *, live: bool, both: bool
-) -> None:
-    """Raises ConfigError for options that the chosen clock does not have, and for figures that make no round."""
-    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
-
-    if live and both:
-        raise ConfigError("--live and --both exclude each other: --both has a live run in it")
-    given = {name: value for name, value in of_real_time.items() if value is not None}
-    if given and not (live or both):
-        raise ConfigError(f"{', '.join(given)} only with --live or --both: virtual time has its own rate and length")
-    strangers = [name for name, is_given in of_virtual_time.items() if is_given and (live or both)]
-    if strangers:
-        raise ConfigError(f"{', '.join(strangers)} not with --live or --both: it is of virtual time")
-    for name, value in given.items():
-        if not 0 < value <= _MOST[name]:
-            raise ConfigError(f"{name} must be more than 0 and at most {_MOST[name]:g}, not {value:g}")
-
-
 def _compare(
     specs: tuple[tuple[int, str], ...],
     workload: str,
@@ -117,6 +92,7 @@ def _compare(
     json_file: Path | None,
     *,
     memory: bool,
+    keep: bool,
 ) -> None:
     """Every arm on the same trace, the first as the baseline."""
     import sys  # noqa: PLC0415 - `pulse --help` must not pay for it
@@ -125,6 +101,7 @@ def _compare(
     from profiles.bench import Plan, run_bench, trace_of, work_of  # noqa: PLC0415 - same
     from profiles.workload import load_workload  # noqa: PLC0415 - same
     from pulse_cli.console import progress, show, warn  # noqa: PLC0415 - same
+    from pulse_cli.keeping import keep as keep_run  # noqa: PLC0415 - same
     from reports.bench_view import document  # noqa: PLC0415 - same
     from reports.model import dump  # noqa: PLC0415 - same
 
@@ -145,3 +122,5 @@ def _compare(
     if json_file is not None:
         dump(run, json_file)
         typer.echo(f"\nthe run is in {json_file}")
+    if keep:
+        keep_run(run)
