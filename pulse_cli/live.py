@@ -33,6 +33,12 @@ class Timing(NamedTuple):
     def is_real(self) -> bool:
         return self.live or self.both
 
+    @property
+    def given(self) -> dict[str, float]:
+        """What it says, by option."""
+        figures = zip(_MOST, (self.rate_per_s, self.seconds, self.rounds), strict=True)
+        return {name: value for name, value in figures if value is not None}
+
 
 def check(timing: Timing, of_virtual_time: dict[str, bool]) -> None:
     """Raises ConfigError for options that the chosen clock does not have, and for figures that make no round."""
@@ -40,15 +46,14 @@ def check(timing: Timing, of_virtual_time: dict[str, bool]) -> None:
 
     if timing.live and timing.both:
         raise ConfigError("--live and --both exclude each other: --both has a live run in it")
-    figures = zip(_MOST, (timing.rate_per_s, timing.seconds, timing.rounds), strict=True)
-    given = {name: value for name, value in figures if value is not None}
-    strangers = list(given) if not timing.is_real else [name for name, is_given in of_virtual_time.items() if is_given]
+    given = timing.given
+    strangers = [name for name, is_given in of_virtual_time.items() if is_given] if timing.is_real else list(given)
     if strangers:
         where = "not with --live or --both" if timing.is_real else "only with --live or --both"
         raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
-    wrong = next((name for name, value in given.items() if not 0 < value <= _MOST[name]), None)
-    if wrong is not None:
-        raise ConfigError(f"{wrong} must be more than 0 and at most {_MOST[wrong]:g}, not {given[wrong]:g}")
+    for name, value in given.items():
+        if not 0 < value <= _MOST[name]:
+            raise ConfigError(f"{name} must be more than 0 and at most {_MOST[name]:g}, not {value:g}")
 
 
 def measure(

@@ -19,6 +19,7 @@ _SHOWN = (
     "loop_lag_ms_p99",
     "waiting_messages_most",
     "redis_commands_per_message",
+    "redis_round_trip_ms",
     "redis_memory_mb",
 )
 _PAIRED = (("response_ms", "response time of the same message"), ("cpu_ms", "CPU per message of the same round"))

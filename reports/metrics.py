@@ -89,6 +89,7 @@ FURTHER = (
         digits=2,
         process=True,
     ),
+    Metric(key="redis_round_trip_ms", title="Redis round trip", unit="ms", better="lower", digits=2, process=True),
     Metric(key="redis_memory_mb", title="Redis memory", unit="MB", better="lower", digits=2, process=True),
     Metric(key="generator_late_ms_p99", title="Generator late p99", unit="ms", better="lower", digits=2, process=True),
     Metric(key="redis_operation_ms", title="Redis operation", unit="ms", better="lower", digits=3),

@@ -4,11 +4,14 @@ import os
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
+
 from profiles.children import in_processes
 from profiles.conditions import conditions
 from profiles.live.bench import LivePlan, observed, run_live
 from profiles.measure import arm_of
-from profiles.virtual_run import run_arm
+from profiles.virtual_run import VirtualRun, run_arm
+from profiles.workload_model import Workload
 from reports import model
 
 __all__ = ["run_both"]
@@ -23,6 +26,19 @@ def run_both(plan: LivePlan, tick: Callable[[int], None] = lambda _sent: None) -
     runs = in_processes(works, lambda _messages: None, at_once=os.cpu_count() or 1)
     real = run_live(plan, tick)
     virtual = model.Run(
-        trace=real.trace, arms=tuple(arm_of(run, None) for run in runs), conditions=conditions("virtual")
+        trace=real.trace,
+        arms=tuple(_with_assumptions(run, plan.workload) for run in runs),
+        conditions=conditions("virtual"),
     )
     return virtual, real
+
+
+def _with_assumptions(run: VirtualRun, workload: Workload) -> model.Arm:
+    """The arm with what virtual time takes for given, to stand beside what was measured: round trips and CPU time."""
+    arm = arm_of(run, None)
+    cpu_ms = sum(run.charged_ms.values()) / len(run.responses)
+    return msgspec.structs.replace(
+        arm,
+        metrics=msgspec.structs.replace(arm.metrics, cpu_ms_per_message=cpu_ms),
+        measures=arm.measures | {"redis_round_trip_ms": workload.redis.rtt_ms},
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from profiles.arms import ArmSpec
 from profiles.live.sampler import Reading
-from profiles.live.spans import ASKED, CALLS, QUEUE, READS, Span, lag_ms, message_trips
+from profiles.live.spans import ASKED, CALLS, QUEUE, READS, Span, lag_ms, message_trips, round_trip_ms
 from profiles.live.timeline import timeline
 from profiles.trace import Trace
 from reports.model import Arm, Metrics, NamespaceHits, Samples
@@ -114,20 +114,28 @@ def _counters(spans: Sequence[Span]) -> dict[str, int]:
 
 
 def _measures(spans: Sequence[Span]) -> dict[str, float]:
-    messages = _count(spans)
     commands = sum(span.last.store_commands - span.first.store_commands for span in spans)
-    late = sorted(late for span in spans for late in span.round.outcome.late_ms if late is not None)
-    found: dict[str, float | None] = {
+    found = {
         "pss_mb_settled": _pss(spans),
         "rss_mb_per_minute": _slope(spans),
         "loop_lag_ms_p99": lag_ms([(span.first.figures, span.last.figures) for span in spans]),
+        "redis_round_trip_ms": round_trip_ms(spans),
         "redis_memory_mb": _settled(spans, lambda one: one.store_mb),
-        "redis_commands_per_message": commands / messages,
-        "waiting_messages_most": max(one.figures.value(QUEUE, state="waiting") for s in spans for one in s.readings),
-        "generator_late_ms_p99": percentile(late, 99) if late else None,
+        "redis_commands_per_message": commands / _count(spans),
+        "waiting_messages_most": max(map(_most_waiting, spans)),
+        "generator_late_ms_p99": _late_ms(spans),
         "generator_cpu_share": max(span.round.outcome.cpu_share for span in spans),
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _most_waiting(span: Span) -> float:
+    return max(one.figures.value(QUEUE, state="waiting") for one in span.readings)
+
+
+def _late_ms(spans: Sequence[Span]) -> float | None:
+    late = sorted(late for span in spans for late in span.round.outcome.late_ms if late is not None)
+    return percentile(late, 99) if late else None
 
 
 def _pss(spans: Sequence[Span]) -> float | None:

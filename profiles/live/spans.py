@@ -11,13 +11,14 @@ from profiles.trace import Trace
 from reports.quantiles import increase, quantile
 from reports.scrape import Scrape
 
-__all__ = ["ASKED", "CALLS", "QUEUE", "READS", "Span", "lag_ms", "message_trips", "span_of"]
+__all__ = ["ASKED", "CALLS", "QUEUE", "READS", "Span", "lag_ms", "message_trips", "round_trip_ms", "span_of"]
 
 READS = "pulse_reads_total"
 ASKED = "pulse_reads_asked_total"
 CALLS = "pulse_upstream_calls_total"
 QUEUE = "pulse_queue_messages"
 _TRIPS = "pulse_store_round_trips_total"
+_TRIP_S = "pulse_store_round_trip_seconds"
 _LAG = "pulse_loop_lag_seconds"
 _HOUSEKEEPING = "apart"
 
@@ -72,7 +73,18 @@ def span_of(found: Round, trace: Trace, warm_up_s: float) -> Span:
 
 def message_trips(figures: Scrape) -> float:
     """Round trips to the store on behalf of messages."""
-    return figures.value(_TRIPS) - figures.value(_TRIPS, connection=_HOUSEKEEPING)
+    return _of_messages(figures, _TRIPS)
+
+
+def _of_messages(figures: Scrape, name: str) -> float:
+    return figures.value(name) - figures.value(name, connection=_HOUSEKEEPING)
+
+
+def round_trip_ms(spans: Sequence[Span]) -> float | None:
+    """What a round trip to the store took on behalf of messages, on average; None where there was none."""
+    seconds = sum(span.grown(lambda one: _of_messages(one, f"{_TRIP_S}_sum")) for span in spans)
+    count = sum(span.grown(lambda one: _of_messages(one, f"{_TRIP_S}_count")) for span in spans)
+    return 1000 * seconds / count if count else None
 
 
 def lag_ms(pairs: Sequence[tuple[Scrape, Scrape]], share: float = 0.99) -> float | None:
