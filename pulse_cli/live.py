@@ -39,6 +39,14 @@ class Timing(NamedTuple):
         figures = zip(_MOST, (self.rate_per_s, self.seconds, self.rounds), strict=True)
         return {name: value for name, value in figures if value is not None}
 
+    def check_figures(self) -> None:
+        """Raises ConfigError for one that is out of its range."""
+        from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+        for name, value in self.given.items():
+            if not 0 < value <= _MOST[name]:
+                raise ConfigError(f"{name} must be more than 0 and at most {_MOST[name]:g}, not {value:g}")
+
 
 def check(timing: Timing, of_virtual_time: dict[str, bool]) -> None:
     """Raises ConfigError for options that the chosen clock does not have, and for figures that make no round."""
@@ -46,14 +54,11 @@ def check(timing: Timing, of_virtual_time: dict[str, bool]) -> None:
 
     if timing.live and timing.both:
         raise ConfigError("--live and --both exclude each other: --both has a live run in it")
-    given = timing.given
-    strangers = [name for name, is_given in of_virtual_time.items() if is_given] if timing.is_real else list(given)
-    if strangers:
+    unfit = [name for name, is_given in of_virtual_time.items() if is_given] if timing.is_real else list(timing.given)
+    if unfit:
         where = "not with --live or --both" if timing.is_real else "only with --live or --both"
-        raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
-    for name, value in given.items():
-        if not 0 < value <= _MOST[name]:
-            raise ConfigError(f"{name} must be more than 0 and at most {_MOST[name]:g}, not {value:g}")
+        raise ConfigError(f"{', '.join(unfit)} {where}: it would change nothing")
+    timing.check_figures()
 
 
 def measure(
