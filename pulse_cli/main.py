@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from pulse_cli import bench, cache, chat, experiment, flags, parse, payments, quality, roadmap, serve, simulate, top
+from pulse_cli import (
+    bench,
+    cache,
+    chat,
+    doctor,
+    experiment,
+    flags,
+    parse,
+    payments,
+    quality,
+    roadmap,
+    serve,
+    simulate,
+    top,
+)
 
 __all__ = ["app", "main"]
 
@@ -23,6 +37,7 @@ app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text
 app.command("top")(top.top)
 app.command("quality")(quality.quality)
+app.command("doctor")(doctor.doctor)
 app.command("roadmap")(roadmap.roadmap)
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(experiment.app, name="experiment", help="Compare a switch on and off among live users.")
