@@ -6,34 +6,11 @@ a coroutine, or minutes of real traffic.
 
 from collections.abc import Callable, Generator
 
-import msgspec
+from reports.capacity import Bracket, Edge
 
-__all__ = ["Bracket", "Edge", "Trials", "bracket", "confirmed", "search"]
+__all__ = ["Trials", "bracket", "confirmed", "search"]
 
-Trials = Generator[float, bool, "Bracket"]
-
-
-class Edge(msgspec.Struct, frozen=True):
-    """A rate, and how many of its trials held."""
-
-    rate: float
-    held: int
-    trials: int
-
-    @property
-    def holds(self) -> bool:
-        """Whether most of them did."""
-        return 2 * self.held > self.trials
-
-
-class Bracket(msgspec.Struct, frozen=True):
-    """The highest rate that held and the next one that did not.
-
-    `holds` is None where not even the lowest rate that was tried held, `fails` where the highest one did.
-    """
-
-    holds: Edge | None
-    fails: Edge | None
+Trials = Generator[float, bool, Bracket]
 
 
 def bracket(first: float, doublings: int, halvings: int) -> Trials:

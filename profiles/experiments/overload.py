@@ -32,6 +32,7 @@ __all__ = [
     "highest",
     "main",
     "overload_figures",
+    "response_times",
 ]
 
 SLO_MS = 2_000.0
@@ -52,7 +53,14 @@ _OVERLOAD = 10.0
 
 def capacity_per_s(arm: ArmSpec, workload: Workload, seed: int = 1) -> float:
     """Messages a second at which p99 stays below SLO_MS; 0 when not even the lowest rate that is tried holds."""
-    return highest(lambda rate: _p99_ms(_responses(arm, workload, seed, rate)) < SLO_MS)
+    return highest(lambda rate: _p99_ms(response_times(arm, workload, seed, rate)) < SLO_MS)
+
+
+def response_times(arm: ArmSpec, workload: Workload, seed: int, rate: float) -> list[float | None]:
+    """In ms, of the messages that came after the warm-up, at so many a second; None where there was no answer."""
+    workload = _at_rate(workload, rate)
+    trace = draw(workload, seed)
+    return list(_since(trace, run_arm(arm, workload, trace, settle_s=_SETTLE_S).responses, _WARM_UP_S))
 
 
 def highest(holds: Callable[[float], bool]) -> float:
@@ -124,12 +132,6 @@ def main() -> None:
 def _at_rate(workload: Workload, rate: float) -> Workload:
     arrivals = msgspec.structs.replace(workload.arrivals, messages_per_s=rate)
     return msgspec.structs.replace(workload, arrivals=arrivals)
-
-
-def _responses(arm: ArmSpec, workload: Workload, seed: int, rate: float) -> Iterator[float | None]:
-    workload = _at_rate(workload, rate)
-    trace = draw(workload, seed)
-    return _since(trace, run_arm(arm, workload, trace, settle_s=_SETTLE_S).responses, _WARM_UP_S)
 
 
 def _others(arm: ArmSpec, workload: Workload, seed: int, from_s: float) -> Iterator[float | None]:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from profiles.rate_search import Bracket, Edge, bracket, confirmed, search
+from profiles.rate_search import bracket, confirmed, search
+from reports.capacity import Bracket, Edge
 
 
 def told(outcomes: dict[float, str]) -> Callable[[float], bool]:
