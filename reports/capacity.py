@@ -58,16 +58,16 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """One rate, tried once. `late_ms` is how late the generator sent the latest percent of its messages, at the least.
+    """One rate, tried once. The generator sent 1 % of the messages later than `late_ms`.
 
-    What was tried while the generator `is_late` says nothing of the bot.
+    `refused` says why a failure must not be held against the bot, if so.
     """
 
     rate: float
     outcome: Outcome
     load: Load = Load()
     late_ms: float = 0.0
-    is_late: bool = False
+    refused: str = ""
 
 
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,5 +156,5 @@ def _row(trial: Trial) -> tuple[Cell, ...]:
         *cells(f"{trial.rate:,.1f}", f"{trial.outcome.messages:,}"),
         *judged,
         *cells(cpu, f"{trial.late_ms:,.1f} ms"),
-        Cell("generator late", "strong") if trial.is_late else verdict,
+        Cell("not judged", "strong") if trial.refused else verdict,
     )

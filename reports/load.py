@@ -16,21 +16,30 @@ __all__ = [
     "LoadRun",
     "Process",
     "Sample",
+    "Seen",
     "Window",
+    "blamed_on_generator",
     "crossing",
-    "judged_so_far",
     "summary_of",
     "windows",
 ]
 
 Seen = Literal["replies", "acceptance"]
 
+_LATE_SHARE = 0.1
+
 
 class Sample(msgspec.Struct, frozen=True):
-    """One message: when it was to be sent, in seconds from the start, and how long its reply took; None for never."""
+    """One message: when it was to be sent, in seconds from the start, and how long its reply took from then on.
+
+    `response_ms` is None for one without a reply, and how long it had waited at the end for one that `is_open`.
+    `late_ms` is how much later than intended it was sent.
+    """
 
     at_s: float
     response_ms: float | None
+    late_ms: float = 0.0
+    is_open: bool = False
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,24 +49,24 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     offered_per_s: float
     messages: int
     errors: int
-    p50_ms: float | None
-    p99_ms: float | None
+    p50_ms: float
+    p99_ms: float
 
 
 class Generator(msgspec.Struct, frozen=True, kw_only=True):
-    """How late messages left, and the share of a core that sending took. A late generator decides nothing."""
+    """How late messages left, and the share of a core that sending took."""
 
     late_ms_p99: float
     late_ms_max: float
     cpu_share: float
-    is_late: bool
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
-    """The bot, where it is ours: its share of a core, and its resident memory before and after."""
+    """The bot, where it is ours: its share of a core, and its resident memory."""
 
     cpu_share: float
     rss_mb_begin: float
+    rss_mb_peak: float
     rss_mb_end: float
 
 
@@ -70,7 +79,7 @@ class Crossing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. `stopped` says why it ended before its profile did, if so.
+    """One run. `stopped` says why it ended before its profile did, `refused` why its outcome must not be believed.
 
     Where only `acceptance` is seen, times are those until the webhook had answered, not until a reply was sent.
     """
@@ -90,21 +99,23 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
     crossing: Crossing | None = None
     bot: Process | None = None
     stopped: str = ""
+    refused: str = ""
     notes: tuple[str, ...] = ()
 
     @property
     def code(self) -> int:
-        """The exit code: 4 for nothing measured, 3 for a late generator, 1 for a crossed limit, else 0."""
+        """The exit code: 4 for nothing measured, 3 for a refused outcome, 1 for a crossed limit, else 0."""
         if not self.messages:
             return 4
-        if self.generator.is_late:
+        if self.refused:
             return 3
-        return 0 if self.outcome is None or self.outcome.held else 1
+        held = self.outcome is None or self.outcome.held
+        return 0 if held and self.crossing is None else 1
 
 
 def summary_of(samples: Sequence[Sample]) -> Summary | None:
     """Of the messages that were answered; None where none was."""
-    answered = [one.response_ms for one in samples if one.response_ms is not None]
+    answered = [one.response_ms for one in samples if one.response_ms is not None and not one.is_open]
     return summarize(answered) if answered else None
 
 
@@ -144,10 +155,23 @@ def crossing(
     return None
 
 
-def judged_so_far(limits: Sequence[Limit], answered_ms: Sequence[float | None], open_ms: Sequence[float]) -> Outcome:
-    """The limits while some messages have no answer yet.
+def blamed_on_generator(limits: Sequence[Limit], samples: Sequence[Sample]) -> str:
+    """Why limits that are crossed may be the generator's fault, empty where they are not.
 
-    These have waited for `open_ms`, and will take longer: what is crossed with that is crossed for certain, for the
-    messages so far. Raises ValueError without messages.
+    Response times count from the intended time, and so have the generator's lateness in them: what holds, holds. What
+    is crossed is blamed on the generator when it would hold from the moment of sending on, or when messages that came
+    late, and then in a heap, may have made others wait: 1 % of them later than a tenth of the crossed limit.
     """
-    return judge(limits, [*answered_ms, *open_ms])
+    if not samples:
+        return ""
+    crossed = judge(limits, [one.response_ms for one in samples]).crossed
+    if not crossed:
+        return ""
+    from_sending = [None if one.response_ms is None else one.response_ms - one.late_ms for one in samples]
+    if judge(limits, from_sending).held:
+        return "limits are crossed only by how late the generator sent"
+    bounds = [one.limit.bound for one in crossed if one.limit.kind != "errors"]
+    late_ms = percentile(sorted(one.late_ms for one in samples), 99)
+    if bounds and late_ms > _LATE_SHARE * min(bounds):
+        return f"the generator sent 1 % of its messages more than {late_ms:,.0f} ms late, which made heaps of them"
+    return ""
