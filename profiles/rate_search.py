@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 
 from reports.capacity import Bracket, Edge
 
-__all__ = ["Trials", "bracket", "confirmed", "search"]
+__all__ = ["Trials", "bracket", "confirmed", "edges_of", "search"]
 
 Trials = Generator[float, bool, Bracket]
 
@@ -47,13 +47,13 @@ def confirmed(found: Trials, repeats: int) -> Trials:
             break
         held = yield rate
         counts[rate] = Edge(rate, int(held), 1)
-    while (edge := _unsure(edges := _edges(counts), repeats)) is not None:
+    while (edge := _unsure(edges := edges_of(counts), repeats)) is not None:
         again = yield edge.rate
         counts[edge.rate] = Edge(edge.rate, edge.held + again, edge.trials + 1)
     return edges
 
 
-def _edges(counts: dict[float, Edge]) -> Bracket:
+def edges_of(counts: dict[float, Edge]) -> Bracket:
     """The lowest rate that fails, and the highest below it that holds."""
     ordered = [counts[rate] for rate in sorted(counts)]
     fails = next((one for one in ordered if not one.holds), None)

@@ -7,10 +7,12 @@ import typer
 from pulse_cli import (
     bench,
     cache,
+    capacity,
     chat,
     doctor,
     experiment,
     flags,
+    load,
     parse,
     payments,
     quality,
@@ -37,6 +39,8 @@ app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text
 app.command("top")(top.top)
 app.command("quality")(quality.quality)
+app.command("load")(load.load)
+app.command("capacity")(capacity.capacity)
 app.command("doctor")(doctor.doctor)
 app.command("roadmap")(roadmap.roadmap)
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")

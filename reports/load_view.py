@@ -35,7 +35,7 @@ def live(look: Look) -> Document:
     return Document(
         title=f"{look.profile} on {look.target}: {look.at_s:,.0f} of {look.seconds:,.0f} s",
         lines=(
-            f"now {look.rate_per_s:,.1f} messages/s; {look.sent:,} sent, {look.answered:,} answered, {look.refused:,} refused",
+            f"now {look.rate_per_s:,.1f}/s; {look.sent:,} sent, {look.answered:,} answered; refused: {look.refused:,}",
             f"last seconds: p50 {_ms(look.p50_ms)}, p99 {_ms(look.p99_ms)}; generator late by {_ms(look.late_ms)}",
         ),
         grids=(_limits(look.outcome),) if look.outcome else (),

@@ -21,7 +21,7 @@ from reports.load_view import Look
 from reports.slo import Limit, judge
 from service.ports import Clock
 
-__all__ = ["Plan", "letters_of", "orders", "run_load", "samples_of", "trace_of"]
+__all__ = ["Plan", "doubts_of", "letters_of", "orders", "run_load", "samples_of", "trace_of"]
 
 _WINDOWS = 24
 _LEAST_WINDOW_S = 1.0
@@ -32,14 +32,16 @@ _CONNECTIONS = 512
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to send, and when to stop.
 
-    `run` makes the messages' ids new ones. Where `abort` is given, the run is stopped once a limit is crossed for
-    certain, but not in its first `grace_s`. A message may take `settle_s` after the last one was sent.
+    `run` makes the messages' ids new ones, `draw` their times other ones of the same seed. With `abort` the run is
+    stopped once a limit is crossed for certain, but not in its first `grace_s`. A message may take `settle_s` after the
+    last one was sent.
     """
 
     profile: Profile
     workload: Workload
     seed: int
     run: str
+    draw: str = "load"
     cv: float = 1.0
     limits: tuple[Limit, ...] = ()
     abort: bool = False
@@ -49,7 +51,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def trace_of(plan: Plan) -> Trace:
     """The messages of a run, and the people they come from."""
-    times_s = list(schedule(plan.profile, Chance(f"{plan.seed}/load"), plan.cv))
+    times_s = list(schedule(plan.profile, Chance(f"{plan.seed}/{plan.draw}"), plan.cv))
     return messages(plan.workload, plan.seed, times_s, plan.run)
 
 
@@ -132,13 +134,16 @@ def _report(plan: Plan, target: Target, trace: Trace, outcome: Outcome) -> LoadR
         windows=windows(samples, profile.rate_at, width_s),
         generator=Generator(late_ms_p99=lateness.p99_ms, late_ms_max=lateness.max_ms, cpu_share=outcome.cpu_share),
         crossing=crossing(plan.limits, samples, profile.rate_at, _BREAK_WINDOW_S) if breaks else None,
-        refused=_refused(plan.limits, samples, outcome),
+        refused=doubts_of(plan.limits, samples, outcome),
         notes=_notes(trace, replies=replies),
     )
 
 
-def _refused(limits: Sequence[Limit], samples: Sequence[Sample], outcome: Outcome) -> str:
-    """Doubts of the clock or of replies that were lost spoil any outcome, lateness only what it may have decided."""
+def doubts_of(limits: Sequence[Limit], samples: Sequence[Sample], outcome: Outcome) -> str:
+    """Why the limits cannot be judged by these samples, empty where they can.
+
+    A clock that was set and replies that were lost spoil any outcome, lateness only one that it may have decided.
+    """
     if abs(outcome.clock_step_ms) > 1.0:
         return f"the clock was set by {outcome.clock_step_ms:+.1f} ms meanwhile"
     if outcome.lost_replies:
