@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["capacity"]
 
+_VIRTUAL = "overload"
+
 
 def capacity(
     *,
@@ -32,8 +34,9 @@ def capacity(
     repeats: Annotated[int, typer.Option(min=1, max=15, help="Trials of each edge; an odd number.")] = 3,
     steps: Annotated[int, typer.Option(min=0, max=8, help="How often the gap is halved.")] = 3,
     workload: Annotated[
-        str, typer.Option(help="Whose questions are asked: a workload's name, or a TOML file.")
-    ] = "overload",
+        str | None,
+        typer.Option(help="Whose questions: a workload's name, or a TOML file; load, or overload with --virtual."),
+    ] = None,
     people: Annotated[int, typer.Option(min=1, max=100_000, help="How many ask.")] = 500,
     seed: Annotated[int, typer.Option(help="Another seed is other questions at other times.")] = 1,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result to this file.")] = None,
@@ -48,7 +51,7 @@ def capacity(
 
     plan = CapacityPlan(
         limits=parse_slo(slo),
-        workload=asking(workload, people),
+        workload=asking(workload or "load", people),
         seed=seed,
         run=run_id(),
         first=first,
@@ -63,7 +66,7 @@ def capacity(
         raise ConfigError("--virtual simulates an arm; a bot at a --url runs in real time")
     aim = aim_of(phase, changes, url, sandbox_url, far=far)
     with write_json(json_file) as write:
-        found = _virtual(plan, aim, workload) if virtual else _real(plan, aim)
+        found = _virtual(plan, aim, workload or _VIRTUAL) if virtual else _real(plan, aim)
         show(document(found))
         write(found)
     raise typer.Exit(found.code)

@@ -40,7 +40,7 @@ def load(
     grace: Annotated[float, typer.Option(min=0.0, help="Seconds at the start in which it is not stopped.")] = 10.0,
     workload: Annotated[
         str, typer.Option(help="Whose questions are asked: a workload's name, or a TOML file.")
-    ] = "overload",
+    ] = "load",
     people: Annotated[int, typer.Option(min=1, max=100_000, help="How many ask.")] = 500,
     seed: Annotated[int, typer.Option(help="Another seed is other questions at other times.")] = 1,
     cv: Annotated[

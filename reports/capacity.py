@@ -142,7 +142,7 @@ def _trials(found: Capacity) -> Grid:
         Column("messages"),
         *(Column(limit.text) for limit in limits),
         Column("bot CPU"),
-        Column("sent late p99"),
+        Column("late p99"),
         Column("verdict", "text"),
     )
     return Grid(title="Trials, in their order", columns=columns, rows=tuple(_row(one) for one in found.trials))

@@ -126,15 +126,15 @@ def _joined(windows: Sequence[Window], most: int) -> Sequence[Window]:
 def _windows(windows: Sequence[Window]) -> Grid:
     rows = tuple(
         (
-            *cells(f"{one.end_s:,.0f}", f"{one.offered_per_s:,.1f}", f"{one.messages:,}"),
+            *cells(f"{one.end_s:,.0f} s", f"{one.offered_per_s:,.1f}", f"{one.messages:,}"),
             Cell(f"{one.errors:,}", "bad" if one.errors else "plain"),
             *cells(_ms(one.p50_ms), _ms(one.p99_ms)),
         )
         for one in windows
     )
     columns = (
-        Column("up to s"),
-        Column("offered /s"),
+        Column("until"),
+        Column("rate/s"),
         Column("messages"),
         Column("unanswered"),
         Column("p50"),

@@ -1,13 +1,13 @@
 """The highest rate at which a real bot holds an SLO: trials at steady rates, each drained before the next."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from profiles.live.generator import generate
 from profiles.live.orders import Outcome, Progress
 from profiles.load.rates import constant
-from profiles.load.run import Plan, doubts_of, letters_of, orders, samples_of, trace_of
+from profiles.load.run import Plan, Send, doubts_of, letters_of, orders, samples_of, trace_of
 from profiles.load.target import Target
 from profiles.load.usage import Meter
 from profiles.rate_search import Trials, bracket, confirmed, edges_of
@@ -63,7 +63,11 @@ def _plan_at(plan: CapacityPlan, rate: float, number: int) -> Plan:
 
 
 async def find_capacity(
-    plan: CapacityPlan, target: Target, clock: Clock, tell: Callable[[Trial], None] = lambda _trial: None
+    plan: CapacityPlan,
+    target: Target,
+    clock: Clock,
+    tell: Callable[[Trial], None] = lambda _trial: None,
+    send: Send = generate,
 ) -> Capacity:
     """Searches; `tell` hears of each trial.
 
@@ -74,7 +78,8 @@ async def find_capacity(
 
     async def attempt(rate: float) -> Trial:
         for _ in range(_ATTEMPTS):
-            trials.append(await _trial(_plan_at(plan, rate, len(trials)), plan.warm_up_s, target, clock))
+            trial = _Trial(_plan_at(plan, rate, len(trials)), plan.warm_up_s, target, clock)
+            trials.append(await trial.run(send))
             tell(trials[-1])
             if not trials[-1].refused:
                 break
@@ -111,32 +116,42 @@ async def _searched(search: Trials, attempt: Callable[[float], Awaitable[Trial]]
             return ended.value, ""
 
 
-async def _trial(plan: Plan, warm_up_s: float, target: Target, clock: Clock) -> Trial:
-    trace = trace_of(plan)
-    meter = Meter(target.pid, clock.monotonic())
-    usage: list[tuple[Process | None, float]] = []
+class _Trial:
+    """One rate for a while. What the wait for the last replies costs is left out of the load."""
 
-    def follow(progress: Progress) -> None:
-        if progress.at_s <= plan.profile.seconds:  # what comes later is the wait for the last replies
-            usage.append((meter.bot(clock.monotonic()), meter.machine()))
+    def __init__(self, plan: Plan, warm_up_s: float, target: Target, clock: Clock) -> None:
+        self._plan = plan
+        self._warm_up_s = warm_up_s
+        self._target = target
+        self._clock = clock
+        self._meter = Meter(target.pid, clock.monotonic())
+        self._usage: tuple[Process | None, float] = (None, 0.0)
 
-    outcome = await generate(orders(target, letters_of(trace), plan.settle_s), follow)
-    replies = target.sandbox_url is not None
-    samples = samples_of([one.at_s for one in trace.arrivals], outcome, replies=replies)
-    counted = [one for one in samples if one.at_s >= warm_up_s]
-    if not counted:
-        raise ConfigError("a trial had no message after its warm-up; begin at a higher rate, or take more seconds")
-    return Trial(
-        rate=plan.profile.stages[0].begin_per_s,
-        outcome=judge(plan.limits, [one.response_ms for one in counted]),
-        load=_load(usage, outcome),
-        late_ms=outcome.lateness.p99_ms,
-        refused=doubts_of(plan.limits, counted, outcome),
-    )
+    async def run(self, send: Send) -> Trial:
+        """Raises ConfigError where nothing was sent after the warm-up, GeneratorError."""
+        plan, trace = self._plan, trace_of(self._plan)
+        outcome = await send(orders(self._target, letters_of(trace), plan.settle_s), self._follow)
+        samples = samples_of(
+            [one.at_s for one in trace.arrivals], outcome, replies=self._target.sandbox_url is not None
+        )
+        counted = [one for one in samples if one.at_s >= self._warm_up_s]
+        if not counted:
+            raise ConfigError("a trial had no message after its warm-up; begin at a higher rate, or take more seconds")
+        return Trial(
+            rate=plan.profile.stages[0].begin_per_s,
+            outcome=judge(plan.limits, [one.response_ms for one in counted]),
+            load=_load(self._usage, outcome),
+            late_ms=outcome.lateness.p99_ms,
+            refused=doubts_of(plan.limits, counted, outcome),
+        )
+
+    def _follow(self, progress: Progress) -> None:
+        if progress.at_s <= self._plan.profile.seconds:
+            self._usage = self._meter.bot(self._clock.monotonic()), self._meter.machine()
 
 
-def _load(usage: Sequence[tuple[Process | None, float]], outcome: Outcome) -> Load:
-    bot, machine = usage[-1] if usage else (None, None)
+def _load(usage: tuple[Process | None, float], outcome: Outcome) -> Load:
+    bot, machine = usage
     accepted = sum(count for status, count in outcome.statuses.items() if status.startswith("2"))
     return Load(
         bot_cpu=bot.cpu_share if bot else None,

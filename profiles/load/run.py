@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -21,7 +22,7 @@ from reports.load_view import Look
 from reports.slo import Limit, judge
 from service.ports import Clock
 
-__all__ = ["Plan", "doubts_of", "letters_of", "orders", "run_load", "samples_of", "trace_of"]
+__all__ = ["Plan", "Send", "doubts_of", "letters_of", "orders", "run_load", "samples_of", "trace_of"]
 
 _WINDOWS = 24
 _LEAST_WINDOW_S = 1.0
@@ -61,8 +62,24 @@ def letters_of(trace: Trace) -> tuple[Letter, ...]:
     return tuple(Letter(one.at_s, one.wamid, people[one.user].sender, one.text) for one in trace.arrivals)
 
 
+class Send(Protocol):
+    """What carries out orders: the generator, usually. It stops early once `stop` is set."""
+
+    async def __call__(
+        self, orders: Orders, on_progress: Callable[[Progress], None], *, stop: asyncio.Event | None = None
+    ) -> Outcome:
+        """What became of the letters."""
+
+
 async def run_load(
-    plan: Plan, target: Target, trace: Trace, clock: Clock, *, tell: Callable[[Look], None], stop: asyncio.Event
+    plan: Plan,
+    target: Target,
+    trace: Trace,
+    clock: Clock,
+    *,
+    tell: Callable[[Look], None],
+    stop: asyncio.Event,
+    send: Send = generate,
 ) -> LoadRun:
     """Sends everything. `tell` hears of it every second; `stop` ends it early. Raises GeneratorError."""
     watch = Watch(target.name, plan.profile, [one.at_s for one in trace.arrivals], plan.limits)
@@ -78,7 +95,7 @@ async def run_load(
             stopped.append(f"{', '.join(one.limit.text for one in crossed)} was crossed at {look.at_s:,.0f} s")
             stop.set()
 
-    outcome = await generate(orders(target, letters_of(trace), plan.settle_s), follow, stop=stop)
+    outcome = await send(orders(target, letters_of(trace), plan.settle_s), follow, stop=stop)
     if outcome.stopped and not stopped:
         stopped.append("it was interrupted")
     report = _report(plan, target, trace, outcome)

@@ -29,12 +29,13 @@ class Watch:
         self._profile = profile
         self._times_s = times_s
         self._limits = limits
-        self._answered_ms: list[float | None] = []
+        self._answered_ms: list[float] = []
         self._recent: deque[tuple[float, ...]] = deque(maxlen=_RECENT)
 
     def take(self, progress: Progress) -> Look:
         """What the run looks like now."""
         self._answered_ms.extend(progress.latencies_ms)
+        self._answered_ms.sort()  # so that judging, which sorts too, is quick however many they are
         self._recent.append(progress.latencies_ms)
         recent = sorted(ms for part in self._recent for ms in part)
         return Look(
