@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections import deque
 from typing import Protocol, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httptools
 
@@ -36,16 +36,10 @@ class Door:
     """A URL that takes signed POSTs: where to connect to, and a request's bytes. Raises ConfigError for no http URL."""
 
     def __init__(self, url: str, secret: str) -> None:
-        parts = urlsplit(url)
-        try:
-            port = parts.port
-        except ValueError:
-            port = -1
-        if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
-            raise ConfigError(f"{url!r} is no http(s) URL; give one such as http://127.0.0.1:8080/webhook/whatsapp")
-        self.host: str = parts.hostname
+        parts = _split(url)
+        self.host = parts.hostname or ""
         self.ssl = ssl.create_default_context() if parts.scheme == "https" else None
-        self.port = port or (443 if self.ssl else 80)
+        self.port = parts.port or (443 if self.ssl else 80)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._head = f"POST {path} HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n"
         self._secret = secret
@@ -54,6 +48,17 @@ class Door:
         """The whole request, signed as WhatsApp does."""
         rest = f"{SIGNATURE_HEADER}: {sign(body, self._secret)}\r\ncontent-length: {len(body)}\r\n\r\n"
         return f"{self._head}{rest}".encode() + body
+
+
+def _split(url: str) -> SplitResult:
+    parts = urlsplit(url)
+    try:
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ConfigError(f"{url!r} is no http(s) URL; give one such as http://127.0.0.1:8080/webhook/whatsapp")
+    return parts
 
 
 class Pool:

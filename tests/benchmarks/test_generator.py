@@ -51,7 +51,7 @@ def test_messages_per_second(benchmark: BenchmarkFixture) -> None:
     benchmark.extra_info["late_ms_p99"] = late.p99_ms
     per_message_us = 1e6 * outcome.cpu_s / len(letters)
     print(  # noqa: T201 - the figure is what this is for
-        f"\n{RATE_PER_S:,} messages/s: late p50 {late.p50_ms:.2f} ms, p99 {late.p99_ms:.2f} ms, most {late.max_ms:.1f} ms; "
-        f"{per_message_us:.0f} us of CPU each, so {1e6 / per_message_us:,.0f}/s at the most"
+        f"\n{RATE_PER_S:,} messages/s: late p50 {late.p50_ms:.2f} ms, p99 {late.p99_ms:.2f} ms, "
+        f"most {late.max_ms:.1f} ms; {per_message_us:.0f} us of CPU each, so {1e6 / per_message_us:,.0f}/s at the most"
     )
     assert outcome.statuses == {"200": len(letters)}
