@@ -88,7 +88,7 @@ def _real(plan: "CapacityPlan", aim: "Aim") -> "Capacity":
     from service.clocks import SystemClock  # noqa: PLC0415 - same
 
     async def run() -> "Capacity":
-        async with opened(aim, people_of(plan)) as target:
+        async with opened(aim, plan.workload, people_of(plan)) as target:
             return await find_capacity(plan, target, SystemClock(), _told)
 
     return asyncio.run(run())

@@ -87,7 +87,7 @@ def _run(plan: "Plan", aim: "Aim") -> "LoadRun":
 
     async def run() -> "LoadRun":
         trace, stop = trace_of(plan), asyncio.Event()
-        async with opened(aim, trace) as target:
+        async with opened(aim, plan.workload, trace) as target:
             with _shown() as tell:
                 asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
                 try:

@@ -49,7 +49,7 @@ def aim_of(phase: int | None, changes: str, url: str | None, sandbox_url: str | 
 
 
 @asynccontextmanager
-async def opened(aim: Aim, trace: "Trace") -> AsyncIterator["Target"]:
+async def opened(aim: Aim, workload: "Workload", trace: "Trace") -> AsyncIterator["Target"]:
     """The target, ready for the messages of the trace."""
     if aim.target is not None:
         yield aim.target
@@ -57,7 +57,7 @@ async def opened(aim: Aim, trace: "Trace") -> AsyncIterator["Target"]:
     from profiles.arms import phase_arm  # noqa: PLC0415 - `pulse --help` must not pay for it
     from profiles.load.arm import arm_target  # noqa: PLC0415 - same
 
-    async with arm_target(phase_arm(aim.phase, aim.changes), trace) as target:
+    async with arm_target(phase_arm(aim.phase, aim.changes), workload, trace) as target:
         yield target
 
 

@@ -16,7 +16,8 @@ from reports.slo import parse_slo
 from service.core.errors import ConfigError
 from tests.profiles.load_kit import TARGET, Bot, SteadyClock
 
-WORKLOAD = load_workload("load")
+LOAD = load_workload("load")
+WORKLOAD = msgspec.structs.replace(LOAD, users=msgspec.structs.replace(LOAD.users, count=30))
 
 
 def loaded(bot: Bot, profile: str, slo: str = "", *, abort: bool = True, grace_s: float = 0.0) -> LoadRun:
