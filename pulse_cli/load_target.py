@@ -31,9 +31,8 @@ class Aim(msgspec.Struct, frozen=True, kw_only=True):
 def aim_of(phase: int | None, changes: str, url: str | None, sandbox_url: str | None, *, far: bool) -> Aim:
     """What the options mean. Raises ConfigError for those that do not go together, or cannot be."""
     from profiles.arms import phase_arm  # noqa: PLC0415 - `pulse --help` must not pay for it
-    from profiles.load.target import webhook_target  # noqa: PLC0415 - same
+    from profiles.load.target import check_address  # noqa: PLC0415 - same
     from service.roadmap import LAST_PHASE  # noqa: PLC0415 - same
-    from service.settings import load_settings  # noqa: PLC0415 - same
 
     number = LAST_PHASE if phase is None else phase
     if url is None:
@@ -43,9 +42,32 @@ def aim_of(phase: int | None, changes: str, url: str | None, sandbox_url: str | 
         return Aim(phase=number, changes=changes)
     if phase is not None or changes:
         raise ConfigError("--url measures a bot as it runs; --phase and --with are for an arm that is started")
+    for option, address in (("--url", url), ("--sandbox-url", sandbox_url)):
+        if address is not None:
+            check_address(option, address, far=far)
+    return Aim(phase=number, target=_running(url, sandbox_url, far=far))
+
+
+def _running(url: str, sandbox_url: str | None, *, far: bool) -> "Target":
+    """The bot at the address; one with a sandbox says where that is, and uses its secrets where none are set."""
+    import asyncio  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from profiles.load.target import check_address, sandbox_of, webhook_target  # noqa: PLC0415 - same
+    from service.running import find_running  # noqa: PLC0415 - same
+    from service.serving import SANDBOX_SECRETS  # noqa: PLC0415 - same
+    from service.settings import load_settings  # noqa: PLC0415 - same
+
     settings = load_settings(os.environ)
-    target = webhook_target(url, settings.whatsapp_app_secret, settings.whatsapp_phone_number_id, sandbox_url, far=far)
-    return Aim(phase=number, target=target)
+    if sandbox_url is None:
+        sandbox_url = asyncio.run(sandbox_of(url))
+        if sandbox_url is not None:
+            check_address("--sandbox-url", sandbox_url, far=far)
+    usual = SANDBOX_SECRETS if sandbox_url else {}
+    secret, number = (
+        getattr(settings, name) or usual.get(name, "") for name in ("whatsapp_app_secret", "whatsapp_phone_number_id")
+    )
+    here = find_running(settings.pulse_data_dir)
+    return webhook_target(url, secret, number, sandbox_url, here.pid if here and here.url == url.rstrip("/") else None)
 
 
 @asynccontextmanager

@@ -33,4 +33,5 @@ async def arm_target(arm: ArmSpec, workload: Workload, trace: Trace) -> AsyncIte
                 phone_number_id=SECRETS["WHATSAPP_PHONE_NUMBER_ID"],
                 sandbox_url=running.sandbox_url,
                 pid=running.bot_pid,
+                is_ours=True,
             )

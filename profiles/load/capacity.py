@@ -7,7 +7,7 @@ import msgspec
 from profiles.live.generator import generate
 from profiles.live.orders import Outcome, Progress
 from profiles.load.rates import constant
-from profiles.load.run import Plan, Send, doubts_of, letters_of, orders, samples_of, trace_of
+from profiles.load.run import Plan, Send, doubts_of, letters_of, notes_of, orders, samples_of, trace_of
 from profiles.load.target import Target
 from profiles.load.usage import Meter
 from profiles.rate_search import Trials, bracket, confirmed, edges_of
@@ -95,7 +95,10 @@ async def find_capacity(
         bracket=found,
         trials=tuple(trials),
         refused=refused,
-        notes=_notes(plan, target),
+        notes=(
+            f"each trial: {plan.warm_up_s:g} s of warm-up that do not count, then {plan.seconds:g} s",
+            *notes_of(plan.workload, target),
+        ),
     )
 
 
@@ -159,16 +162,3 @@ def _load(usage: tuple[Process | None, float], outcome: Outcome) -> Load:
         generator_cpu=outcome.cpu_share,
         refused=sum(outcome.statuses.values()) - accepted,
     )
-
-
-def _notes(plan: CapacityPlan, target: Target) -> tuple[str, ...]:
-    notes = [
-        f"each trial: {plan.warm_up_s:g} s of warm-up that do not count, then {plan.seconds:g} s",
-        f"questions of workload {plan.workload.name} from {plan.workload.users.count:,} people",
-    ]
-    if target.sandbox_url is None:
-        notes.append(
-            "only the acceptance of webhooks was seen, so this is the capacity of the webhook and not of the replies: "
-            "name the sandbox that the bot talks to with --sandbox-url, or measure an arm with --phase"
-        )
-    return tuple(notes)

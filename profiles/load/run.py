@@ -22,7 +22,7 @@ from reports.load_view import Look
 from reports.slo import Limit, judge
 from service.ports import Clock
 
-__all__ = ["Plan", "Send", "doubts_of", "letters_of", "orders", "run_load", "samples_of", "trace_of"]
+__all__ = ["Plan", "Send", "doubts_of", "letters_of", "notes_of", "orders", "run_load", "samples_of", "trace_of"]
 
 _WINDOWS = 24
 _LEAST_WINDOW_S = 1.0
@@ -152,7 +152,7 @@ def _report(plan: Plan, target: Target, trace: Trace, outcome: Outcome) -> LoadR
         generator=Generator(late_ms_p99=lateness.p99_ms, late_ms_max=lateness.max_ms, cpu_share=outcome.cpu_share),
         crossing=crossing(plan.limits, samples, profile.rate_at, _BREAK_WINDOW_S) if breaks else None,
         refused=doubts_of(plan.limits, samples, outcome),
-        notes=_notes(trace, replies=replies),
+        notes=notes_of(plan.workload, target),
     )
 
 
@@ -168,11 +168,17 @@ def doubts_of(limits: Sequence[Limit], samples: Sequence[Sample], outcome: Outco
     return blamed_on_generator(limits, samples)
 
 
-def _notes(trace: Trace, *, replies: bool) -> tuple[str, ...]:
-    notes = [f"questions of workload {trace.workload} from {len({one.user for one in trace.arrivals}):,} people"]
-    if not replies:
+def notes_of(workload: Workload, target: Target) -> tuple[str, ...]:
+    """What a reader should know about whom the messages came from, and what was seen of the answers."""
+    notes = [f"questions of workload {workload.name} from {workload.users.count:,} people"]
+    if not target.is_ours:
         notes.append(
-            "the bot does not talk to a sandbox of ours, so only the acceptance of webhooks was seen: name the "
-            "sandbox it talks to with --sandbox-url, or measure an arm with --phase, to see replies"
+            "the bot was not started for this: who asks is a stranger to it, and is answered without asking Flash for "
+            "an account; `--phase` starts a bot that knows them"
+        )
+    if target.sandbox_url is None:
+        notes.append(
+            "the bot does not talk to a sandbox that is known here, so only the acceptance of webhooks was seen and "
+            "judged, and no reply; `--sandbox-url` names its sandbox"
         )
     return tuple(notes)

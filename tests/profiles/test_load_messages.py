@@ -1,12 +1,15 @@
 """What is sent under load, and where it may be sent."""
 
+import asyncio
+
+import httpx
 import msgspec
 import pytest
 
 from profiles.load.messages import SAFE, messages
-from profiles.load.target import webhook_target
+from profiles.load.target import check_address, sandbox_of, webhook_target
 from profiles.workload import load_workload
-from service.core.errors import ConfigError
+from service.core.errors import ConfigError, PulseError
 
 SECRET = "a-secret-of-the-app"
 
@@ -48,33 +51,61 @@ def test_a_workload_without_questions_is_refused() -> None:
     ],
 )
 def test_a_bot_of_this_machine_may_be_put_under_load(url: str, webhook: str) -> None:
-    target = webhook_target(url, SECRET, "1", None)
+    check_address("--url", url, far=False)
+    target = webhook_target(url, SECRET, "1")
     assert (target.webhook_url, SECRET in repr(target)) == (webhook, False)
 
 
 @pytest.mark.parametrize(
-    ("url", "sandbox_url", "words"),
+    ("url", "words"),
     [
-        ("https://bot.example", None, "i-may-load-this-host"),
-        ("http://127.0.0.1.example:80", None, "i-may-load-this-host"),
-        ("http://192.168.0.7", None, "i-may-load-this-host"),
-        ("http://127.0.0.1:1", "http://sandbox.example", "--sandbox-url"),
-        ("127.0.0.1:8080", None, "no address"),
-        ("ftp://127.0.0.1", None, "no address"),
-        ("http://127.0.0.1:x", None, "no address"),
-        ("http://[x", None, "no address"),
+        ("https://bot.example", "i-may-load-this-host"),
+        ("http://127.0.0.1.example:80", "i-may-load-this-host"),
+        ("http://127.0.0.1@bot.example", "i-may-load-this-host"),
+        ("http://192.168.0.7", "i-may-load-this-host"),
+        ("127.0.0.1:8080", "no address"),
+        ("ftp://127.0.0.1", "no address"),
+        ("http://127.0.0.1:x", "no address"),
+        ("http://[x", "no address"),
     ],
 )
-def test_a_stranger_is_refused_and_so_is_what_is_no_address(url: str, sandbox_url: str | None, words: str) -> None:
+def test_a_stranger_is_refused_and_so_is_what_is_no_address(url: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        webhook_target(url, SECRET, "1", sandbox_url)
+        check_address("--url", url, far=False)
 
 
 def test_somebody_who_says_so_may_load_another_host() -> None:
-    assert webhook_target("https://bot.example", SECRET, "1", far=True).webhook_url.startswith("https://bot.example/")
+    check_address("--url", "https://bot.example", far=True)
 
 
 @pytest.mark.parametrize(("secret", "number"), [("", "1"), (SECRET, "")])
 def test_messages_cannot_be_signed_without_a_secret(secret: str, number: str) -> None:
     with pytest.raises(ConfigError, match="WHATSAPP_APP_SECRET"):
         webhook_target("http://127.0.0.1:1", secret, number)
+
+
+@pytest.mark.parametrize(
+    ("body", "sandbox"),
+    [
+        (b'{"status":"ok","sandbox":"http://127.0.0.1:9"}', "http://127.0.0.1:9"),
+        (b'{"status":"ok"}', None),
+        (b'{"sandbox":7}', None),
+        (b"[]", None),
+        (b"hello", None),
+    ],
+)
+def test_a_bot_says_which_sandbox_it_talks_to(body: bytes, sandbox: str | None) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, content=body)
+
+    url = "http://127.0.0.1:8080/webhook/whatsapp"
+    assert asyncio.run(sandbox_of(url, httpx.MockTransport(answer))) == sandbox
+    assert asked == ["http://127.0.0.1:8080/health"]
+
+
+def test_nobody_at_the_address_is_an_error_before_anything_is_sent() -> None:
+    with pytest.raises(PulseError, match="no bot answers at http"):
+        asyncio.run(sandbox_of("http://127.0.0.1:1"))
