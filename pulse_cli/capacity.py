@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["capacity"]
 
 _VIRTUAL = "overload"
+_OF_REAL_TIME = ("url", "people", "seconds", "warm_up", "repeats", "steps")
 
 
 def capacity(
+    context: typer.Context,
     *,
     slo: Annotated[str, typer.Option(help="What has to hold.")] = "p99<2s,errors<0.1%",
     phase: Annotated[int | None, typer.Option(help="The phase to measure; the last one there is.")] = None,
@@ -62,14 +64,26 @@ def capacity(
     )
     if repeats % 2 == 0:
         raise ConfigError(f"--repeats {repeats} may end in a draw; take an odd number, such as {repeats + 1}")
-    if virtual and url is not None:
-        raise ConfigError("--virtual simulates an arm; a bot at a --url runs in real time")
+    if virtual:
+        _check_virtual(context)
     aim = aim_of(phase, changes, url, sandbox_url, far=far)
     with write_json(json_file) as write:
         found = _virtual(plan, aim, workload or _VIRTUAL) if virtual else _real(plan, aim)
         show(document(found))
         write(found)
     raise typer.Exit(found.code)
+
+
+def _check_virtual(context: typer.Context) -> None:
+    """Raises ConfigError for an option of real time: it would be left unnoticed."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    sources = {name: context.get_parameter_source(name) for name in _OF_REAL_TIME}
+    given = [
+        f"--{name.replace('_', '-')}" for name, source in sources.items() if source and source.name == "COMMANDLINE"
+    ]
+    if given:
+        raise ConfigError(f"{', '.join(given)} not with --virtual: it simulates an arm, and would not look at it")
 
 
 def _virtual(plan: "CapacityPlan", aim: "Aim", workload: str) -> "Capacity":

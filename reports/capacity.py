@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from reports.document import Cell, Column, Document, Grid, cells
+from reports.model import Conditions
 from reports.slo import Outcome, shown
 
 __all__ = ["Bracket", "Capacity", "Edge", "Load", "Trial", "document", "limited_by"]
@@ -81,6 +82,7 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     trials: tuple[Trial, ...]
     refused: str = ""
     notes: tuple[str, ...] = ()
+    conditions: Conditions = Conditions()
 
     @property
     def code(self) -> int:
@@ -136,25 +138,24 @@ def _edge(edge: Edge, *, repeated: bool) -> str:
 
 
 def _trials(found: Capacity) -> Grid:
-    limits = [one.limit for one in found.trials[0].outcome.judged]
+    timed = found.clock == "real"
     columns = (
         Column("messages/s"),
         Column("messages"),
-        *(Column(limit.text) for limit in limits),
-        Column("bot CPU"),
-        Column("late p99"),
+        *(Column(one.limit.text) for one in found.trials[0].outcome.judged),
+        *((Column("bot CPU"), Column("late p99")) if timed else ()),
         Column("verdict", "text"),
     )
-    return Grid(title="Trials, in their order", columns=columns, rows=tuple(_row(one) for one in found.trials))
+    rows = tuple(_row(one, timed=timed) for one in found.trials)
+    return Grid(title="Trials, in their order", columns=columns, rows=rows)
 
 
-def _row(trial: Trial) -> tuple[Cell, ...]:
-    judged = (Cell(shown(one.limit, one.value), "plain" if one.held else "bad") for one in trial.outcome.judged)
-    verdict = Cell("holds", "good") if trial.outcome.held else Cell("fails", "bad")
+def _row(trial: Trial, *, timed: bool) -> tuple[Cell, ...]:
     cpu = "-" if trial.load.bot_cpu is None else f"{trial.load.bot_cpu:.0%}"
+    verdict = Cell("holds", "good") if trial.outcome.held else Cell("fails", "bad")
     return (
         *cells(f"{trial.rate:,.1f}", f"{trial.outcome.messages:,}"),
-        *judged,
-        *cells(cpu, f"{trial.late_ms:,.1f} ms"),
+        *(Cell(shown(one.limit, one.value), "plain" if one.held else "bad") for one in trial.outcome.judged),
+        *(cells(cpu, f"{trial.late_ms:,.1f} ms") if timed else ()),
         Cell("not judged", "strong") if trial.refused else verdict,
     )

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from reports.model import Conditions
 from reports.slo import Limit, Outcome, judge
 from reports.stats import Summary, percentile, summarize
 
@@ -101,6 +102,7 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
     stopped: str = ""
     refused: str = ""
     notes: tuple[str, ...] = ()
+    conditions: Conditions = Conditions()
 
     @property
     def code(self) -> int:

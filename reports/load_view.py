@@ -38,13 +38,14 @@ def live(look: Look) -> Document:
             f"now {look.rate_per_s:,.1f}/s; {look.sent:,} sent, {look.answered:,} answered; refused: {look.refused:,}",
             f"last seconds: p50 {_ms(look.p50_ms)}, p99 {_ms(look.p99_ms)}; generator late by {_ms(look.late_ms)}",
         ),
-        grids=(_limits(look.outcome),) if look.outcome else (),
+        grids=(_limits(look.outcome, "Thresholds so far"),) if look.outcome else (),
     )
 
 
 def document(run: LoadRun) -> Document:
     """The page at its end."""
-    grids = [_limits(run.outcome)] if run.outcome else []
+    title = "Thresholds, over the whole run" if run.shape == "breakpoint" else "Thresholds"
+    grids = [_limits(run.outcome, title)] if run.outcome else []
     return Document(
         title=f"Load {run.profile} on {run.target} (real time, seed {run.seed})",
         lines=tuple(_lines(run)),
@@ -57,7 +58,10 @@ def _lines(run: LoadRun) -> list[str]:
     summary = run.response_ms
     what = "replies" if run.seen == "replies" else "webhooks accepted (REPLIES ARE NOT SEEN from here)"
     answered = summary.count if summary else 0
-    lines = [f"{run.messages:,} messages in {run.seconds:,.1f} s; {answered:,} {what}, {run.messages - answered:,} not"]
+    missing = "not yet, when it was stopped" if run.stopped else "not"
+    lines = [
+        f"{run.messages:,} messages in {run.seconds:,.1f} s; {answered:,} {what}, {run.messages - answered:,} {missing}"
+    ]
     if summary:
         lines.append(
             f"mean {_ms(summary.mean)}, p50 {_ms(summary.p50)}, p90 {_ms(summary.p90)}, p99 {_ms(summary.p99)}"
@@ -103,7 +107,7 @@ def _median(values: Sequence[float]) -> float:
     return sorted(values)[len(values) // 2]
 
 
-def _limits(outcome: Outcome) -> Grid:
+def _limits(outcome: Outcome, title: str) -> Grid:
     rows = tuple(
         (
             Cell(one.limit.text),
@@ -114,7 +118,7 @@ def _limits(outcome: Outcome) -> Grid:
         for one in outcome.judged
     )
     columns = (Column("limit", "text"), Column("measured"), Column("verdict", "text"), Column("", "text"))
-    return Grid(title="Thresholds", columns=columns, rows=rows)
+    return Grid(title=title, columns=columns, rows=rows)
 
 
 def _joined(windows: Sequence[Window], most: int) -> Sequence[Window]:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from profiles.conditions import conditions
 from profiles.live.generator import generate
 from profiles.live.orders import Outcome, Progress
 from profiles.load.rates import constant
@@ -99,6 +100,7 @@ async def find_capacity(
             f"each trial: {plan.warm_up_s:g} s of warm-up that do not count, then {plan.seconds:g} s",
             *notes_of(plan.workload, target),
         ),
+        conditions=conditions("real"),
     )
 
 

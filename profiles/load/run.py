@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from profiles.chance import Chance
+from profiles.conditions import conditions
 from profiles.live.generator import generate
 from profiles.live.orders import Letter, Orders, Outcome, Progress
 from profiles.load.messages import messages
@@ -153,6 +154,7 @@ def _report(plan: Plan, target: Target, trace: Trace, outcome: Outcome) -> LoadR
         crossing=crossing(plan.limits, samples, profile.rate_at, _BREAK_WINDOW_S) if breaks else None,
         refused=doubts_of(plan.limits, samples, outcome),
         notes=notes_of(plan.workload, target),
+        conditions=conditions("real"),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from profiles.arms import ArmSpec
+from profiles.conditions import conditions
 from profiles.experiments.overload import response_times
 from profiles.rate_search import bracket, search
 from profiles.workload import load_workload
@@ -47,4 +48,5 @@ def virtual_capacity(
         bracket=found,
         trials=tuple(trials),
         notes=(note,),
+        conditions=conditions("virtual"),
     )
