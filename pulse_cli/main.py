@@ -17,6 +17,7 @@ from pulse_cli import (
     parse,
     payments,
     quality,
+    report,
     roadmap,
     runs,
     serve,
@@ -35,16 +36,17 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
+app.command("load")(load.load)
+app.command("capacity")(capacity.capacity)
 app.command("compare")(compare.compare)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text
 app.command("top")(top.top)
 app.command("quality")(quality.quality)
-app.command("load")(load.load)
-app.command("capacity")(capacity.capacity)
-app.command("doctor")(doctor.doctor)
+app.command("report")(report.report)
 app.command("roadmap")(roadmap.roadmap)
 app.add_typer(runs.app, name="runs", help="The runs that were kept, and how their figures moved.")
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")

@@ -24,7 +24,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 class Pairs(msgspec.Struct, frozen=True, kw_only=True):
     """The same messages in both runs: how many were answered later, sooner, at the same time, or in one run only.
 
-    `median_ms` is that of the differences, after minus before, of those that were answered in both.
+    `median_ms` is that of the differences, after minus before, of those that were answered later or sooner.
     """
 
     slower: int
@@ -109,7 +109,7 @@ def paired(before: Arm, after: Arm) -> Pairs | None:
         same=sum(change == 0 for change in changes),
         only_before=sum(b is None and a is not None for a, b in both),
         only_after=sum(a is None and b is not None for a, b in both),
-        median_ms=_middle(changes),
+        median_ms=_middle([change for change in changes if change]),
     )
 
 

@@ -111,7 +111,7 @@ def _pairs(pairs: Pairs | None) -> str:
     counts = f"; message by message {pairs.slower:,} slower, {pairs.faster:,} faster, {pairs.same:,} the same"
     lost = f", {pairs.only_before:,} no longer answered" if pairs.only_before else ""
     found = f", {pairs.only_after:,} now answered" if pairs.only_after else ""
-    median = f", median {pairs.median_ms:+.1f} ms" if pairs.slower or pairs.faster else ""
+    median = f", differences with a median of {pairs.median_ms:+.1f} ms" if pairs.slower or pairs.faster else ""
     return f"{counts}{lost}{found}{median}"
 
 

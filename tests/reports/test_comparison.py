@@ -82,7 +82,7 @@ def test_switches_that_differ_are_named() -> None:
 def test_messages_are_compared_one_by_one() -> None:
     before = msgspec.structs.replace(arm_of(), samples=with_times(10.0, 20.0, 30.0, None, 50.0, None))
     after = msgspec.structs.replace(arm_of(), samples=with_times(10.0, 25.0, 28.0, 40.0, None, None))
-    assert paired(before, after) == Pairs(slower=1, faster=1, same=1, only_before=1, only_after=1, median_ms=0.0)
+    assert paired(before, after) == Pairs(slower=1, faster=1, same=1, only_before=1, only_after=1, median_ms=1.5)
 
 
 @pytest.mark.parametrize("samples", [None, with_times(1.0)])
@@ -103,7 +103,8 @@ def test_what_changed_is_shown_with_its_direction() -> None:
     text = render(document(compared(run_of(), run_of(arm_of("phase-0"), arm_of(mean_ms=250.0)))))
     assert "## Compare: run 2 against run 1" in text
     assert (
-        "phase 6: 1 exact figure differs; message by message 0 slower, 3 faster, 0 the same, median -250.0 ms" in text
+        "phase 6: 1 exact figure differs; message by message 0 slower, 3 faster, 0 the same, differences with a median of -250.0 ms"
+        in text
     )
     assert "| Response time mean, ms | 500.0 | 250.0 | -50.0 % better |" in text
     assert "run 1: commit 827027b0, started 2026-01-05 08:00 UTC" in text
