@@ -116,17 +116,20 @@ def document(found: Capacity) -> Document:
 
 
 def _lines(found: Capacity) -> list[str]:
-    low, high = found.bracket.holds, found.bracket.fails
-    repeated = found.clock == "real"
-    lines = [f"holds {_edge(low, repeated=repeated)}" if low else "not even the lowest rate that was tried holds"]
-    if high is not None:
-        lines.append(f"fails {_edge(high, repeated=repeated)}")
-        failed = [one for one in found.trials if one.rate == high.rate and not one.outcome.held]
-        if failed and repeated:
-            lines.append(f"what limits it: {limited_by(failed[-1].load)}")
-    elif not found.refused:
-        lines.append("no rate that was tried fails: the capacity is higher still")
-    return [*lines, *([f"NO VERDICT: {found.refused}"] if found.refused else [])]
+    low, repeated = found.bracket.holds, found.clock == "real"
+    first = f"holds {_edge(low, repeated=repeated)}" if low else "not even the lowest rate that was tried holds"
+    refused = [f"NO VERDICT: {found.refused}"] if found.refused else []
+    return [first, *_above(found, repeated=repeated), *refused]
+
+
+def _above(found: Capacity, *, repeated: bool) -> list[str]:
+    """What is known of the rate that fails."""
+    high = found.bracket.fails
+    if high is None:
+        return [] if found.refused else ["no rate that was tried fails: the capacity is higher still"]
+    failed = [one for one in found.trials if one.rate == high.rate and not one.outcome.held]
+    limit = [f"what limits it: {limited_by(failed[-1].load)}"] if failed and repeated else []
+    return [f"fails {_edge(high, repeated=repeated)}", *limit]
 
 
 def _edge(edge: Edge, *, repeated: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from reports.model import Conditions
-from reports.slo import Limit, Outcome, judge
+from reports.slo import Judged, Limit, Outcome, judge
 from reports.stats import Summary, percentile, summarize
 
 __all__ = [
@@ -164,16 +164,22 @@ def blamed_on_generator(limits: Sequence[Limit], samples: Sequence[Sample]) -> s
     is crossed is blamed on the generator when it would hold from the moment of sending on, or when messages that came
     late, and then in a heap, may have made others wait: 1 % of them later than a tenth of the crossed limit.
     """
-    if not samples:
-        return ""
-    crossed = judge(limits, [one.response_ms for one in samples]).crossed
+    crossed = judge(limits, [one.response_ms for one in samples]).crossed if samples else ()
     if not crossed:
         return ""
-    from_sending = [None if one.response_ms is None else one.response_ms - one.late_ms for one in samples]
-    if judge(limits, from_sending).held:
+    if judge(limits, [_from_sending(one) for one in samples]).held:
         return "limits are crossed only by how late the generator sent"
-    bounds = [one.limit.bound for one in crossed if one.limit.kind != "errors"]
     late_ms = percentile(sorted(one.late_ms for one in samples), 99)
-    if bounds and late_ms > _LATE_SHARE * min(bounds):
+    if late_ms > _LATE_SHARE * _least_ms(crossed):
         return f"the generator sent 1 % of its messages more than {late_ms:,.0f} ms late, which made heaps of them"
     return ""
+
+
+def _from_sending(sample: Sample) -> float | None:
+    """The response time as if it had been sent in time."""
+    return None if sample.response_ms is None else sample.response_ms - sample.late_ms
+
+
+def _least_ms(crossed: Sequence[Judged]) -> float:
+    """The shortest of the times that were limited; infinite when there is none."""
+    return min((one.limit.bound for one in crossed if one.limit.kind != "errors"), default=math.inf)

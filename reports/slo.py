@@ -14,7 +14,7 @@ import msgspec
 from reports.model import RunError
 from reports.stats import mean, percentile
 
-__all__ = ["Judged", "Limit", "Outcome", "SloError", "judge", "parse_slo", "shown"]
+__all__ = ["Judged", "Kind", "Limit", "Outcome", "SloError", "judge", "parse_slo", "shown"]
 
 Kind = Literal["percentile", "mean", "max", "errors"]
 

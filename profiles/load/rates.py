@@ -118,25 +118,26 @@ def _stages(text: str) -> tuple[Shape, tuple[Stage, ...]]:
     found = _STAGE.fullmatch(text)
     if found is None:
         raise ConfigError(f"{text!r} is no profile; {_HOW}")
-    shape = _shape(text, found["shape"] or "constant")
-    if (shape in _TWO_RATES) != (found["peak"] is not None):
-        raise ConfigError(f"{text!r}: {shape} takes {'two rates' if shape in _TWO_RATES else 'one rate'}; {_HOW}")
+    shape = _shape(text, found["shape"] or "constant", has_two=found["peak"] is not None)
     rate, peak = float(found["rate"]), float(found["peak"] or found["rate"])
     seconds = float(found["time"]) * _UNITS[found["unit"]]
     if not seconds or max(rate, peak) > _MAX_RATE:
         raise ConfigError(f"{text!r}: a stage lasts longer than nothing, at no more than {_MAX_RATE:,.0f} messages/s")
     if shape == "spike":
-        rates = (rate, peak, rate)
-        return shape, tuple(Stage(one, one, share * seconds) for one, share in zip(rates, _SPIKE_PARTS, strict=True))
+        rates = zip((rate, peak, rate), _SPIKE_PARTS, strict=True)
+        return shape, tuple(Stage(one, one, share * seconds) for one, share in rates)
     return shape, (Stage(rate, peak, seconds),)
 
 
-def _shape(text: str, name: str) -> Shape:
+def _shape(text: str, name: str, *, has_two: bool) -> Shape:
+    """The shape of this name, which takes one rate or two. Raises ConfigError."""
     shapes: tuple[Shape, ...] = get_args(Shape)
-    for shape in shapes:
-        if shape == name:
-            return shape
-    raise ConfigError(f"{text!r}: there is no profile {name}; there are {', '.join(shapes)}")
+    shape = next((one for one in shapes if one == name), None)
+    if shape is None:
+        raise ConfigError(f"{text!r}: there is no profile {name}; there are {', '.join(shapes)}")
+    if (shape in _TWO_RATES) != has_two:
+        raise ConfigError(f"{text!r}: {shape} takes {'two rates' if shape in _TWO_RATES else 'one rate'}; {_HOW}")
+    return shape
 
 
 def schedule(profile: Profile, chance: Chance, cv: float = 1.0) -> Iterator[float]:

@@ -3,7 +3,8 @@
 import asyncio
 import math
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from profiles.live.orders import Orders, Outcome, Progress
 from profiles.load.target import Target
@@ -49,40 +50,54 @@ class Bot:
     ) -> Outcome:
         self.orders.append(orders)
         times = [letter.at_s for letter in orders.letters]
-        rate = len(times) / times[-1]
-        took = [self._takes(rate, at_s) for at_s in times]
-        finished = sorted((at_s + ms / 1e3, ms) for at_s, ms in zip(times, took, strict=True) if ms is not None)
-        end_s, told = times[-1] + orders.settle_s, 0.0
-        for second in range(1, int(end_s) + 2):
-            now_s = min(float(second), end_s)
-            done = finished[bisect_right(finished, (told, math.inf)) : bisect_right(finished, (now_s, math.inf))]
-            sent = bisect_right(times, now_s)
-            on_progress(
-                Progress(
-                    at_s=now_s,
-                    sent=sent,
-                    accepted=sent,
-                    answered=0,
-                    refused=0,
-                    late_ms=0.0,
-                    latencies_ms=tuple(ms for _, ms in done),
-                )
-            )
-            told = now_s
-            if stop is not None and stop.is_set():
-                break
-        sent_at_all = [at_s <= told for at_s in times]
+        took = [self._takes(len(times) / times[-1], at_s) for at_s in times]
+        ends_s = [_ended_s(at_s, ms) for at_s, ms in zip(times, took, strict=True)]
+        end_s = times[-1] + orders.settle_s
+        stopped_s = _followed(
+            times, sorted(zip(ends_s, took, strict=True), key=itemgetter(0)), end_s, on_progress, stop
+        )
+        sent = bisect_right(times, stopped_s)
+        unsent = len(times) - sent
         return Outcome(
             start_unix_s=0.0,
-            late_ms=tuple(self._late_ms if was else None for was in sent_at_all),
-            accepted_ms=tuple(1.0 if was else None for was in sent_at_all),
-            answered_ms=tuple(
-                ms if ms is not None and at_s + ms / 1e3 <= told else None for at_s, ms in zip(times, took, strict=True)
-            ),
-            statuses={"200": sum(sent_at_all)},
-            waited_s=told,
+            late_ms=(self._late_ms,) * sent + (None,) * unsent,
+            accepted_ms=(1.0,) * sent + (None,) * unsent,
+            answered_ms=tuple(ms if end_s <= stopped_s else None for ms, end_s in zip(took, ends_s, strict=True)),
+            statuses={"200": sent},
+            waited_s=stopped_s,
             cpu_s=0.1,
             clock_step_ms=0.0,
             lost_replies=self._lost,
             stopped=stop is not None and stop.is_set(),
         )
+
+
+def _ended_s(at_s: float, took_ms: float | None) -> float:
+    return math.inf if took_ms is None else at_s + took_ms / 1e3
+
+
+def _followed(
+    times: Sequence[float],
+    finished: Sequence[tuple[float, float | None]],
+    end_s: float,
+    on_progress: Callable[[Progress], None],
+    stop: asyncio.Event | None,
+) -> float:
+    """Tells of every second, until the end or until it is stopped; gives when that was."""
+    told_s, told = 0.0, 0
+    while told_s < end_s and not (stop and stop.is_set()):
+        told_s = min(told_s + 1.0, end_s)
+        until, sent = bisect_right(finished, told_s, key=itemgetter(0)), bisect_right(times, told_s)
+        on_progress(
+            Progress(
+                at_s=told_s,
+                sent=sent,
+                accepted=sent,
+                answered=0,
+                refused=0,
+                late_ms=0.0,
+                latencies_ms=tuple(ms for _, ms in finished[told:until] if ms is not None),
+            )
+        )
+        told = until
+    return told_s
