@@ -6,8 +6,8 @@ import msgspec
 
 from reports import ablation_view, bench_view
 from reports.ablation import Ablation
-from reports.bench_tables import metrics
-from reports.document import Grid
+from reports.bench_tables import arm_label, metrics
+from reports.document import Cell, Column, Grid
 from reports.history.entries import Point
 from reports.html.chart import Chart
 from reports.html.claims import effects
@@ -17,7 +17,9 @@ from reports.html.over_time import over_time
 from reports.html.parts import commands, namespaces
 from reports.html.phases import waterfalls
 from reports.html.trends import trends
-from reports.model import Conditions, Run
+from reports.measures import measure_named
+from reports.metrics import figure
+from reports.model import Arm, Conditions, Run
 
 __all__ = ["Figures", "Section", "of_ablation", "of_run", "sections"]
 
@@ -75,7 +77,9 @@ def of_run(run: Run, points: Figures) -> Section:
         kicker=document.title,
         lines=headline(run),
         cards=cards(run),
-        facts=(_titled(metrics(arms), "All metrics"),),
+        alarm=_alarm(run),
+        facts=(_titled(_plainly(run, metrics(arms)), "All metrics"),),
+        details=tuple(grid for grid in (_further(arms),) if grid.rows),
         charts=_arranged([chart for chart in charts if chart is not None]),
         conditions=_conditions(run),
         notes=document.notes,
@@ -100,6 +104,41 @@ def of_ablation(ablation: Ablation) -> Section:
         details=tuple(details),
         conditions=_machine(ablation.conditions, ablation.wall_s),
         notes=document.notes,
+    )
+
+
+def _alarm(run: Run) -> str:
+    """What makes the figures of a run in real time doubtful."""
+    is_doubted = run.conditions.clock == "real" and run.notes
+    return f"NO VERDICT: {'; '.join(run.notes)}." if is_doubted else ""
+
+
+def _plainly(run: Run, grid: Grid) -> Grid:
+    """The table of metrics; in real time a difference is shown without a judgement, as one run is no evidence."""
+    place = 1 + len(run.arms)
+    if run.conditions.clock == "virtual" or len(run.arms) == 1:
+        return grid
+    rows = (
+        (*row[:place], Cell(row[place].text.removesuffix(" better").removesuffix(" worse")), *row[place + 1 :])
+        for row in grid.rows
+    )
+    return msgspec.structs.replace(grid, rows=tuple(rows))
+
+
+def _further(arms: Sequence[Arm]) -> Grid:
+    """Everything else that was measured of the arms."""
+    keys = list(dict.fromkeys(key for arm in arms for key in arm.measures))
+    found = [(measure_named(key), [arm.measures.get(key) for arm in arms]) for key in keys]
+    return Grid(
+        title="Further figures",
+        columns=(Column("figure", "text"), *(Column(arm_label(arm)) for arm in arms)),
+        rows=tuple(
+            (
+                Cell(f"{metric.title}, {metric.unit}" if metric.unit else metric.title),
+                *(Cell(figure(metric, value)) for value in values),
+            )
+            for metric, values in found
+        ),
     )
 
 

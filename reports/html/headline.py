@@ -8,7 +8,7 @@ from reports.html.chart import capital
 from reports.metrics import Metric, figure
 from reports.model import Arm, Run
 
-__all__ = ["Card", "cards", "headline", "missing", "title"]
+__all__ = ["Card", "cards", "headline", "is_evidence", "missing", "title"]
 
 _KEYS = frozenset(
     {"response_ms_mean", "hit_rate", "rss_mb_settled", "upstream_calls_per_message", "cpu_ms_per_message"}
@@ -47,13 +47,15 @@ def title(run: Run) -> str:
         return capital(f"{last} answers as fast as {arm_label(run.arms[0])}")
     share = f"{abs(row.change.relative):.1%}".replace("%", " %")
     more = "less" if row.change.absolute < 0 else "more"
-    return capital(f"{last} takes {share} {more} time to answer than {arm_label(run.arms[0])}")
+    said = capital(f"{last} takes {share} {more} time to answer than {arm_label(run.arms[0])}")
+    return said if is_evidence(row.metric, run) else f"{said} in this run"
 
 
 def headline(run: Run) -> tuple[str, ...]:
-    """A sentence for each main metric that was measured."""
+    """A sentence for each main metric that was measured, and for what pairs of messages say."""
     rows = _rows(run)
-    return tuple(_sentence(row, run) for key, row in rows.items() if key in _KEYS and row.candidate is not None)
+    said = [_sentence(row, run) for key, row in rows.items() if key in _KEYS and row.candidate is not None]
+    return (*said, *_paired(run))
 
 
 def cards(run: Run) -> tuple[Card, ...]:
@@ -78,21 +80,42 @@ def missing(run: Run) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_evidence(metric: Metric, run: Run) -> bool:
+    """Whether a difference between two arms of one run says something: figures of virtual time do, others vary."""
+    return run.conditions.clock == "virtual" and not metric.process
+
+
+def _paired(run: Run) -> list[str]:
+    """How much longer the same message took than with the first arm, where the run has paired them."""
+    of, last = run.arms[-1].measures, arm_label(run.arms[-1])
+    if "response_ms_paired" not in of:
+        return []
+    middle, coverage = of["response_ms_paired"], of.get("response_ms_paired_coverage", 0.0)
+    said = (
+        f"The same messages, one by one: {last} takes {abs(middle):,.2f} ms {'less' if middle < 0 else 'more'} (median)"
+    )
+    if not coverage:
+        return [f"{said}, in one round."]
+    low, high = (of[f"response_ms_paired_{end}"] for end in ("low", "high"))
+    return [
+        f"{said}; with {coverage:.0%} confidence the difference is {low:+,.2f} to {high:+,.2f} ms.".replace("%", " %")
+    ]
+
+
 def _rows(run: Run) -> dict[str, Row]:
     return {row.metric.key: row for row in compare(run.arms[0], run.arms[-1])}
 
 
 def _sentence(row: Row, run: Run) -> str:
-    """One process is no evidence: of its figures nothing is called better or worse."""
     value = _with_unit(row.metric, row.candidate or 0.0)
     said = f"{row.metric.title}: {value}"
     if len(run.arms) > 1 and row.baseline is not None:
-        said += f", {_change(row)} ({arm_label(run.arms[0])}: {_with_unit(row.metric, row.baseline)})"
+        said += f", {_change(row, run)} ({arm_label(run.arms[0])}: {_with_unit(row.metric, row.baseline)})"
     beside = [*_limit(row), *_target(row)]
     return f"{said}. {capital('; '.join(beside))}." if beside else f"{said}."
 
 
-def _change(row: Row) -> str:
+def _change(row: Row, run: Run) -> str:
     change = row.change
     if change is None or change.direction == "same":
         return "the same"
@@ -101,8 +124,8 @@ def _change(row: Row) -> str:
         amount += " points" if row.metric.unit == "%" else f" {row.metric.unit}".rstrip()
     else:
         amount = f"{abs(change.relative):.1%}".replace("%", " %")
-    if row.metric.process:
-        return f"{amount} {'more' if change.absolute > 0 else 'less'} in this one run"
+    if not is_evidence(row.metric, run):
+        return f"{amount} {'more' if change.absolute > 0 else 'less'} in this run"
     return f"{amount} {change.direction}"
 
 
@@ -134,12 +157,16 @@ def _card(row: Row, run: Run) -> Card:
         facts.append(f"limit: {_with_unit(metric, row.limit)}")
     if row.target is not None:
         facts.append(f"roadmap: {row.target.text}, {'met' if row.target_met else 'missed'}")
-    tone = "plain" if metric.process or not row.change else {"better": "good", "worse": "bad"}.get(row.change.direction)
+    tone = (
+        "plain"
+        if not is_evidence(metric, run) or not row.change
+        else {"better": "good", "worse": "bad"}.get(row.change.direction)
+    )
     return Card(
         title=metric.title,
         value=figure(metric, row.candidate),
         unit=metric.unit,
-        change=_change(row) if compared and row.change else "",
+        change=_change(row, run) if compared and row.change else "",
         tone=tone or "muted",
         facts=tuple(facts),
         places=_places(row, run.arms[0] if compared else None),

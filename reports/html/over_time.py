@@ -41,6 +41,7 @@ SERIES = (
     Series("waiting_messages", "waiting in lanes", "messages", 0),
     Series("upstream_calls_per_s", "upstream calls", "/s", 2),
     Series("redis_round_trips_per_s", "Redis round trips", "/s", 2),
+    Series("redis_commands_per_s", "Redis commands", "/s", 1),
     Series("redis_memory_mb", "Redis memory", "MB"),
     Series("loop_lag_ms", "loop lag", "ms"),
     Series("cpu_ms_per_message", "CPU per message", "ms", 3),

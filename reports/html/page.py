@@ -23,7 +23,7 @@ from reports.html.contents import Section
 __all__ = ["render"]
 
 _MANY_COLUMNS = 4
-_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|MB|s|points|min)(?:\W|$))")
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|MB|s|points|min)(?:\W|$))|(?<=[<>]) (?=\d)")
 _CODE = re.compile(r"`([^`]+)`")
 
 

@@ -111,7 +111,7 @@ def test_headings_leave_no_level_out() -> None:
 
 
 def test_figures_stay_on_one_line_with_their_units() -> None:
-    assert "the roadmap&#39;s &lt; 200\N{NO-BREAK SPACE}ms is missed by" in page_of()
+    assert "the roadmap&#39;s &lt;\N{NO-BREAK SPACE}200\N{NO-BREAK SPACE}ms is missed by" in page_of()
 
 
 def test_commands_are_shown_as_code() -> None:

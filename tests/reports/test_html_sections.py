@@ -6,7 +6,7 @@ import pytest
 from reports.html.contents import of_ablation, of_run, sections
 from reports.html.headline import cards, headline, missing, title
 from reports.html.subject import merge
-from reports.model import Arm
+from reports.model import Arm, Run
 from tests.reports.html_kit import ablation, arm, full_run, run_of
 
 BEFORE, AFTER = arm("phase-0"), arm("phase-6", 0.5)
@@ -71,7 +71,7 @@ def test_the_headline_says_what_changed_by_how_much_beside_which_limit() -> None
         "is missed by 5.0 points."
     )
     assert said["RSS settled"] == "70.0 MB, the same (phase 0: 70.0 MB). The roadmap's < 200 MB is met."
-    assert said["CPU per message"] == "1.500 ms, 50.0 % less in this one run (phase 0: 3.000 ms)."
+    assert said["CPU per message"] == "1.500 ms, 50.0 % less in this run (phase 0: 3.000 ms)."
 
 
 def test_what_was_not_measured_is_in_no_headline_and_no_card() -> None:
@@ -91,7 +91,42 @@ def test_a_card_marks_first_arm_limit_and_target_on_its_scale() -> None:
 
 def test_one_process_is_called_neither_better_nor_worse() -> None:
     found = {card.title: card for card in cards(run_of(BEFORE, AFTER))}
-    assert (found["CPU per message"].tone, found["CPU per message"].change) == ("plain", "50.0 % less in this one run")
+    assert (found["CPU per message"].tone, found["CPU per message"].change) == ("plain", "50.0 % less in this run")
+
+
+def in_real_time(*arms: Arm, notes: tuple[str, ...] = ()) -> Run:
+    run = run_of(*arms)
+    real = msgspec.structs.replace(run.conditions, clock="real")
+    return msgspec.structs.replace(run, conditions=real, notes=notes)
+
+
+def test_in_real_time_nothing_is_called_better_or_worse() -> None:
+    run = in_real_time(BEFORE, AFTER)
+    assert title(run) == "Phase 6 takes 50.0 % less time to answer than phase 0 in this run"
+    assert headline(run)[0].startswith("Response time mean: 1,002.5 ms, 50.0 % less in this run (phase 0: 2,005.0 ms).")
+    changes = [(row[3].text, row[3].tone) for row in of_run(run, {}).facts[0].rows]
+    assert changes[0] == ("-50.0 %", "plain")
+    assert {card.tone for card in cards(run)} == {"plain"}
+
+
+def test_in_real_time_pairs_of_messages_are_the_evidence() -> None:
+    pairs = {f"response_ms_paired{end}": value for end, value in (("", -9.5), ("_low", -11.0), ("_high", -8.0))}
+    after = msgspec.structs.replace(AFTER, measures={**pairs, "response_ms_paired_coverage": 0.97})
+    assert headline(in_real_time(BEFORE, after))[-1] == (
+        "The same messages, one by one: phase 6 takes 9.50 ms less (median); "
+        "with 97 % confidence the difference is -11.00 to -8.00 ms."
+    )
+
+
+def test_in_real_time_doubts_withhold_the_verdict() -> None:
+    section = of_run(in_real_time(BEFORE, AFTER, notes=("the generator was late",)), {})
+    assert section.alarm == "NO VERDICT: the generator was late."
+
+
+def test_whatever_else_was_measured_is_in_the_details() -> None:
+    after = msgspec.structs.replace(AFTER, measures={"goodput_per_s": 41.5})
+    (further,) = of_run(run_of(BEFORE, after), {}).details
+    assert [[cell.text for cell in row] for row in further.rows] == [["Replies in time at overload, /s", "-", "41.5"]]
 
 
 def test_what_is_not_there_is_said() -> None:

@@ -40,7 +40,10 @@ class Shown(NamedTuple):
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=FOUND, args=list(QUIET))
+        try:
+            started = playwright.chromium.launch(executable_path=FOUND, args=list(QUIET))
+        except Error as error:
+            pytest.skip(f"{FOUND} does not start: {error.message.splitlines()[0]}")
         yield started
         started.close()
 

@@ -40,9 +40,9 @@
     return lines.join("<br>");
   };
 
-  const layoutOf = (layout, plot, style) => {
+  const layoutOf = (layout, plot, style, width) => {
     const colour = (name) => style.getPropertyValue("--" + name).trim();
-    const narrow = plot.clientWidth < 520;
+    const narrow = (width || plot.clientWidth) < 520;
     const full = themed(layout, style);
     for (const [key, given] of Object.entries(full)) {
       if (!/^[xy]axis\d*$/.test(key)) continue;
@@ -57,7 +57,7 @@
     return {
       ...full,
       height: Number(plot.dataset.height),
-      autosize: true,
+      ...(width ? { width, autosize: false } : { autosize: true }),
       margin: { l: 8, r: narrow ? 8 : 16, t: 12, b: 8, pad: 2 },
       font: { family: style.fontFamily, size: 12, color: colour("ink") },
       paper_bgcolor: "rgba(0,0,0,0)",
@@ -68,6 +68,16 @@
     };
   };
 
+  const drawOne = (plot, style, width) => {
+    const figure = figures.get(plot);
+    Plotly.react(plot, figure.data.map((trace) => themed(trace, style)), layoutOf(figure.layout, plot, style, width), {
+      displaylogo: false,
+      responsive: !width,
+      displayModeBar: coarse.matches || width ? false : "hover",
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+    });
+  };
+
   /* One after the other, and the page can be scrolled in between. */
   let drawing = 0;
   const draw = async () => {
@@ -76,14 +86,7 @@
     for (const plot of plots) {
       await new Promise((next) => setTimeout(next));
       if (turn !== drawing) return;
-      const figure = figures.get(plot);
-      Plotly.react(plot, figure.data.map((trace) => themed(trace, style)), layoutOf(figure.layout, plot, style), {
-        displaylogo: false,
-        responsive: true,
-        displayModeBar: coarse.matches ? false : "hover",
-        modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
-        showSendToCloud: false,
-      });
+      drawOne(plot, style);
     }
   };
 
@@ -101,15 +104,21 @@
     document.body.dataset.drawn = String(plots.length);
   };
 
-  /* Paper can be neither unfolded nor hovered over. */
+  /* Paper is white, as wide as it is, and can be neither unfolded nor hovered over. */
+  const PAPER_PX = 640;
   let folded = [];
   addEventListener("beforeprint", () => {
     folded = [...document.querySelectorAll("details:not([open])")];
     for (const details of folded) details.open = true;
-    for (const plot of plots) if (window.Plotly) Plotly.Plots.resize(plot);
+    document.documentElement.classList.add("printing");
+    drawing++;
+    const style = getComputedStyle(document.body);
+    for (const plot of plots) if (window.Plotly) drawOne(plot, style, PAPER_PX);
   });
   addEventListener("afterprint", () => {
     for (const details of folded) details.open = false;
+    document.documentElement.classList.remove("printing");
+    if (window.Plotly) draw();
   });
 
   begin().catch((error) => {
