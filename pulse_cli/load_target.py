@@ -79,7 +79,9 @@ async def opened(aim: Aim, workload: "Workload", trace: "Trace") -> AsyncIterato
     from profiles.arms import phase_arm  # noqa: PLC0415 - `pulse --help` must not pay for it
     from profiles.load.arm import arm_target  # noqa: PLC0415 - same
 
-    async with arm_target(phase_arm(aim.phase, aim.changes), workload, trace) as target:
+    arm = phase_arm(aim.phase, aim.changes)
+    typer.echo(f"starting {arm.name}, and introducing {len(trace.population):,} people to it", err=True)
+    async with arm_target(arm, workload, trace) as target:
         yield target
 
 

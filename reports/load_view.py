@@ -49,7 +49,10 @@ def document(run: LoadRun) -> Document:
     return Document(
         title=f"Load {run.profile} on {run.target} (real time, seed {run.seed})",
         lines=tuple(_lines(run)),
-        grids=(*grids, _windows(_joined(run.windows, _MOST_WINDOWS))),
+        grids=(
+            *grids,
+            _windows(_joined(run.windows, _MOST_WINDOWS), "unanswered" if run.seen == "replies" else "not accepted"),
+        ),
         notes=run.notes,
     )
 
@@ -127,7 +130,7 @@ def _joined(windows: Sequence[Window], most: int) -> Sequence[Window]:
     return windows[step - 1 :: step] if step > 1 else windows
 
 
-def _windows(windows: Sequence[Window]) -> Grid:
+def _windows(windows: Sequence[Window], missing: str) -> Grid:
     rows = tuple(
         (
             *cells(f"{one.end_s:,.0f} s", f"{one.offered_per_s:,.1f}", f"{one.messages:,}"),
@@ -140,7 +143,7 @@ def _windows(windows: Sequence[Window]) -> Grid:
         Column("until"),
         Column("rate/s"),
         Column("messages"),
-        Column("unanswered"),
+        Column(missing),
         Column("p50"),
         Column("p99"),
     )

@@ -23,7 +23,7 @@ from service.ports import Clock
 __all__ = ["CapacityPlan", "find_capacity", "people_of"]
 
 _ATTEMPTS = 2
-_DRAIN_S = 15.0
+_DRAIN_S = 30.0  # what is older than that is given up by the bot itself
 
 
 class CapacityPlan(msgspec.Struct, frozen=True, kw_only=True):
