@@ -15,7 +15,6 @@ from profiles.rate_search import Trials, bracket, confirmed, edges_of
 from profiles.trace import Trace
 from profiles.workload_model import Workload
 from reports.capacity import Bracket, Capacity, Edge, Load, Trial
-from reports.load import Process
 from reports.slo import Limit, judge
 from service.core.errors import ConfigError
 from service.ports import Clock
@@ -129,8 +128,7 @@ class _Trial:
         self._warm_up_s = warm_up_s
         self._target = target
         self._clock = clock
-        self._meter = Meter(target.pid, clock.monotonic())
-        self._usage: tuple[Process | None, float] = (None, 0.0)
+        self._meter = Meter(target.pid)
 
     async def run(self, send: Send) -> Trial:
         """Raises ConfigError where nothing was sent after the warm-up, GeneratorError."""
@@ -145,22 +143,21 @@ class _Trial:
         return Trial(
             rate=plan.profile.stages[0].begin_per_s,
             outcome=judge(plan.limits, [one.response_ms for one in counted]),
-            load=_load(self._usage, outcome),
+            load=_load(self._meter, outcome),
             late_ms=outcome.lateness.p99_ms,
             refused=doubts_of(plan.limits, counted, outcome),
         )
 
     def _follow(self, progress: Progress) -> None:
         if progress.at_s <= self._plan.profile.seconds:
-            self._usage = self._meter.bot(self._clock.monotonic()), self._meter.machine()
+            self._meter.look(self._clock.monotonic())
 
 
-def _load(usage: tuple[Process | None, float], outcome: Outcome) -> Load:
-    bot, machine = usage
+def _load(meter: Meter, outcome: Outcome) -> Load:
     accepted = sum(count for status, count in outcome.statuses.items() if status.startswith("2"))
     return Load(
-        bot_cpu=bot.cpu_share if bot else None,
-        machine_cpu=machine if bot else None,
+        bot_cpu=meter.bot.cpu_share if meter.bot else None,
+        machine_cpu=meter.machine if meter.bot else None,
         generator_cpu=outcome.cpu_share,
         refused=sum(outcome.statuses.values()) - accepted,
     )

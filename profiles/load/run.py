@@ -84,11 +84,12 @@ async def run_load(
 ) -> LoadRun:
     """Sends everything. `tell` hears of it every second; `stop` ends it early. Raises GeneratorError."""
     watch = Watch(target.name, plan.profile, [one.at_s for one in trace.arrivals], plan.limits)
-    meter = Meter(target.pid, clock.monotonic())
+    meter = Meter(target.pid)
     stopped: list[str] = []
 
     def follow(progress: Progress) -> None:
-        meter.sample()
+        if progress.at_s <= plan.profile.seconds:  # what comes later is the wait for the last replies
+            meter.look(clock.monotonic())
         look = watch.take(progress)
         tell(look)
         crossed = look.outcome.crossed if look.outcome else ()
@@ -100,7 +101,7 @@ async def run_load(
     if outcome.stopped and not stopped:
         stopped.append("it was interrupted")
     report = _report(plan, target, trace, outcome)
-    return msgspec.structs.replace(report, bot=meter.bot(clock.monotonic()), stopped="".join(stopped))
+    return msgspec.structs.replace(report, bot=meter.bot, stopped="".join(stopped))
 
 
 def orders(target: Target, letters: tuple[Letter, ...], settle_s: float) -> Orders:

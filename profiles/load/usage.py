@@ -10,36 +10,37 @@ _MB = 1_000_000
 
 
 class Meter:
-    """Measures from its creation on. `pid` is the bot's, where it is a process of this machine."""
+    """Looks at the bot's memory when it is made and at each `look`, and at processors between its looks.
 
-    def __init__(self, pid: int | None, now_s: float) -> None:
-        self._begin_s = now_s
+    The first look comes when messages are on their way: what starting a generator takes is not the bot's. `pid` is the
+    bot's, where it is a process of this machine; `bot` and `machine` are None before there is anything to tell.
+    """
+
+    def __init__(self, pid: int | None) -> None:
         self._process = psutil.Process(pid) if pid is not None else None
-        self._machine = _busy()
-        self._cpu_s = self._used_s()
         self._rss_mb = [self._rss()]
-
-    def sample(self) -> None:
-        """Looks at the memory."""
-        self._rss_mb.append(self._rss())
-
-    def bot(self, now_s: float) -> Process | None:
-        """The bot's figures so far; None where it is not seen, or has ended."""
-        self.sample()
-        wall_s = now_s - self._begin_s
-        if self._process is None or wall_s <= 0:
-            return None
-        return Process(
-            cpu_share=max(0.0, self._used_s() - self._cpu_s) / wall_s,
-            rss_mb_begin=self._rss_mb[0],
-            rss_mb_peak=max(self._rss_mb),
-            rss_mb_end=self._rss_mb[-1],
-        )
-
-    def machine(self) -> float:
+        self._begin: tuple[float, float, tuple[float, float]] | None = None
+        self.bot: Process | None = None
+        self.machine: float | None = None
         """The share of all cores that were busy, with whatever."""
-        (busy_begin, all_begin), (busy_end, all_end) = self._machine, _busy()
-        return (busy_end - busy_begin) / (all_end - all_begin) if all_end > all_begin else 0.0
+
+    def look(self, now_s: float) -> None:
+        """Brings the figures up to date."""
+        self._rss_mb.append(self._rss())
+        used_s, (busy_s, all_s) = self._used_s(), _busy()
+        if self._begin is None:
+            self._begin = now_s, used_s, (busy_s, all_s)
+            return
+        begin_s, used_before_s, (busy_before_s, all_before_s) = self._begin
+        if all_s > all_before_s:
+            self.machine = (busy_s - busy_before_s) / (all_s - all_before_s)
+        if self._process is not None and now_s > begin_s:
+            self.bot = Process(
+                cpu_share=max(0.0, used_s - used_before_s) / (now_s - begin_s),
+                rss_mb_begin=self._rss_mb[0],
+                rss_mb_peak=max(self._rss_mb),
+                rss_mb_end=self._rss_mb[-1],
+            )
 
     def _used_s(self) -> float:
         try:
