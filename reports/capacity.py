@@ -99,7 +99,7 @@ def limited_by(load: Load) -> str:
     if load.bot_cpu is not None and load.bot_cpu >= _FULL:
         return f"the bot's core, {load.bot_cpu:.0%} busy"
     if load.machine_cpu is not None and load.machine_cpu >= _MACHINE_FULL:
-        return f"the machine: all its cores are {load.machine_cpu:.0%} busy, with what measures too"
+        return f"the machine: all its cores are {load.machine_cpu:.0%} busy, with what measures and whatever else runs"
     if load.refused:
         return f"the bot's queue: it refused {load.refused:,} deliveries to protect those it had taken"
     return "waiting: neither the bot's core nor the machine was full; `pulse top` shows for what"
