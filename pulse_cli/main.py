@@ -7,10 +7,13 @@ import typer
 from pulse_cli import (
     bench,
     cache,
+    capacity,
     chat,
     compare,
+    doctor,
     experiment,
     flags,
+    load,
     parse,
     payments,
     quality,
@@ -33,7 +36,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
+app.command("load")(load.load)
+app.command("capacity")(capacity.capacity)
 app.command("compare")(compare.compare)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
