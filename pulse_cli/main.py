@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from pulse_cli import bench, cache, chat, experiment, flags, parse, payments, quality, roadmap, serve, simulate, top
+from pulse_cli import (
+    bench,
+    cache,
+    chat,
+    experiment,
+    flags,
+    parse,
+    payments,
+    profile,
+    quality,
+    roadmap,
+    serve,
+    simulate,
+    top,
+)
 
 __all__ = ["app", "main"]
 
@@ -24,6 +38,7 @@ app.command("parse", context_settings={"ignore_unknown_options": True})(parse.pa
 app.command("top")(top.top)
 app.command("quality")(quality.quality)
 app.command("roadmap")(roadmap.roadmap)
+app.add_typer(profile.app, name="profile", help="What takes the time, what holds the memory, what is never given back.")
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(experiment.app, name="experiment", help="Compare a switch on and off among live users.")
 app.add_typer(payments.app, name="payments", help="Payments that wait for a person, and those still being looked up.")

@@ -1,0 +1,160 @@
+"""`pulse profile`: what takes the time, what holds the memory, what is never given back."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from profiles.profilers import Subject, Wish
+
+__all__ = ["app", "cpu", "leaks", "memory"]
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+_PAGES = Path(".pulse/reports")
+_MOST_MINUTES = 10_080
+_BESIDE = 2  # arms: of more, a table says more than pages
+
+Phase = Annotated[str | None, typer.Option(help="The phase to profile; the last one there is.")]
+Phases = Annotated[str | None, typer.Option(help="The phase to profile, or several as in 0..6, beside each other.")]
+With = Annotated[str, typer.Option("--with", help='Switches beside the phase, as in "+3.1 -1.3".')]
+Against = Annotated[str | None, typer.Option(help='Say what changed since this arm: "phase-0", or "+3.1 -1.3".')]
+Minutes = Annotated[float | None, typer.Option(help="All of the first so many minutes of the workload's traffic.")]
+Workload = Annotated[str, typer.Option(help="A workload's name, or a TOML file.")]
+Seed = Annotated[int, typer.Option(help="Another seed is another trace of the same workload.")]
+Open = Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
+
+
+@app.command("cpu")
+def cpu(  # noqa: PLR0917 - options of a command line, given by name
+    phase: Phase = None,
+    changes: With = "",
+    against: Against = None,
+    minutes: Minutes = None,
+    workload: Workload = "reference",
+    seed: Seed = 1,
+    show_pages: Open = False,  # noqa: FBT002 - a flag of the command line
+    json_file: Json = None,
+) -> None:
+    """What takes the time: processor time and waiting by command, function, line and roadmap item."""
+    _profile("cpu", (phase, changes, against), (workload, seed, minutes), json_file, show_pages=show_pages)
+
+
+@app.command("memory")
+def memory(  # noqa: PLR0917 - same
+    phase: Phases = None,
+    changes: With = "",
+    against: Against = None,
+    minutes: Minutes = None,
+    workload: Workload = "reference",
+    seed: Seed = 1,
+    show_pages: Open = False,  # noqa: FBT002 - same
+    json_file: Json = None,
+) -> None:
+    """What holds the memory after some traffic: by package, allocating line and roadmap item."""
+    _profile("memory", (phase, changes, against), (workload, seed, minutes), json_file, show_pages=show_pages)
+
+
+@app.command("leaks")
+def leaks(  # noqa: PLR0917 - same
+    phase: Phase = None,
+    changes: With = "",
+    against: Against = None,
+    minutes: Minutes = None,
+    workload: Workload = "reference",
+    seed: Seed = 1,
+    show_pages: Open = False,  # noqa: FBT002 - same
+    json_file: Json = None,
+) -> None:
+    """What is never given back: memory over rounds of the same messages, and the lines that grow."""
+    if against is not None:
+        from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+        raise ConfigError("--against is for cpu and memory: a leak is judged by its own rounds")
+    _profile("leaks", (phase, changes, None), (workload, seed, minutes), json_file, show_pages=show_pages)
+
+
+def _profile(
+    kind: str,
+    arms: tuple[str | None, str, str | None],
+    traffic: tuple[str, int, float | None],
+    json_file: Path | None,
+    *,
+    show_pages: bool,
+) -> None:
+    from profiles.profilers import profiles, work_of  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.console import progress, show  # noqa: PLC0415 - same
+    from reports.profile import dump  # noqa: PLC0415 - same
+    from reports.profile_view import documents  # noqa: PLC0415 - same
+
+    wish = _wish(kind, arms, traffic, json_file)
+    names = " and ".join(subject.arm.name for subject in wish.subjects)
+    with progress(f"{kind} profile of {names}", work_of(wish)) as advance:
+        report = profiles(wish, advance)
+    for document in documents(report):
+        show(document)
+        typer.echo("")
+    if json_file is not None:
+        dump(report, json_file)
+        typer.echo(f"the figures are in {json_file}")
+    if show_pages:
+        _open(file for profile in report.profiles for file in profile.files.values())
+
+
+def _wish(
+    kind: str,
+    arms: tuple[str | None, str, str | None],
+    traffic: tuple[str, int, float | None],
+    json_file: Path | None,
+) -> "Wish":
+    """Raises ConfigError for what can be known to be wrong before anything is measured."""
+    from profiles.bench import drawn  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from profiles.profilers import Wish  # noqa: PLC0415 - same
+    from profiles.workload import load_workload  # noqa: PLC0415 - same
+    from service.core.errors import ConfigError  # noqa: PLC0415 - same
+
+    workload, seed, minutes = traffic
+    if minutes is not None and not 0 < minutes <= _MOST_MINUTES:
+        raise ConfigError(f"--minutes must be more than 0 and at most {_MOST_MINUTES}, not {minutes:g}")
+    if json_file is not None and not json_file.parent.is_dir():
+        raise ConfigError(f"--json {json_file}: there is no directory {json_file.parent}")
+    subjects = _subjects(*arms)
+    return Wish(
+        kind=kind,
+        subjects=subjects,
+        trace=drawn(load_workload(workload), seed, minutes),
+        pages=None if len(subjects) > _BESIDE else _PAGES,
+        everything=minutes is not None,
+        differs=arms[2] is not None,
+    )
+
+
+def _subjects(phase: str | None, changes: str, against: str | None) -> "tuple[Subject, ...]":
+    """The arm to compare with first, then the arms that are asked for. Raises ConfigError."""
+    from profiles.arms import phase_arm  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from profiles.profilers import Subject, arm_named  # noqa: PLC0415 - same
+    from service.core.errors import ConfigError  # noqa: PLC0415 - same
+    from service.roadmap import LAST_PHASE  # noqa: PLC0415 - same
+
+    first, dots, last = (str(LAST_PHASE) if phase is None else phase).partition("..")
+    if not first.isdecimal() or (dots and not last.isdecimal()) or (dots and int(last) <= int(first)):
+        raise ConfigError(f"--phase {phase} is no phase; write one, as in 6, or for memory a range, as in 0..6")
+    if against is None:
+        return tuple(Subject(phase_arm(number, changes)) for number in range(int(first), int(last or first) + 1))
+    if dots:
+        raise ConfigError("--against compares with one phase; leave it out, or give one --phase")
+    arm, other = phase_arm(int(first), changes), arm_named(against, int(first))
+    if arm == other:
+        raise ConfigError(f"--against {against} is the arm itself: there is nothing to compare")
+    return Subject(other), Subject(arm)
+
+
+def _open(files: Iterable[str]) -> None:
+    import webbrowser  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    for file in files:
+        if file.endswith(".html"):
+            webbrowser.open(Path(file).resolve().as_uri())
