@@ -24,6 +24,7 @@ Against = Annotated[str | None, typer.Option(help='Say what changed since this a
 Minutes = Annotated[float | None, typer.Option(help="All of the first so many minutes of the workload's traffic.")]
 Workload = Annotated[str, typer.Option(help="A workload's name, or a TOML file.")]
 Seed = Annotated[int, typer.Option(help="Another seed is another trace of the same workload.")]
+Pid = Annotated[int | None, typer.Option(help="Watch this running service instead, for --minutes (1).")]
 Open = Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
 
@@ -36,10 +37,14 @@ def cpu(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Minutes = None,
     workload: Workload = "reference",
     seed: Seed = 1,
+    pid: Pid = None,
     show_pages: Open = False,  # noqa: FBT002 - a flag of the command line
     json_file: Json = None,
 ) -> None:
     """What takes the time: processor time and waiting by command, function, line and roadmap item."""
+    if pid is not None:
+        _attach("cpu", pid, minutes, show_pages=show_pages)
+        return
     _profile("cpu", (phase, changes, against), (workload, seed, minutes), json_file, show_pages=show_pages)
 
 
@@ -51,10 +56,14 @@ def memory(  # noqa: PLR0917 - same
     minutes: Minutes = None,
     workload: Workload = "reference",
     seed: Seed = 1,
+    pid: Pid = None,
     show_pages: Open = False,  # noqa: FBT002 - same
     json_file: Json = None,
 ) -> None:
     """What holds the memory after some traffic: by package, allocating line and roadmap item."""
+    if pid is not None:
+        _attach("memory", pid, minutes, show_pages=show_pages)
+        return
     _profile("memory", (phase, changes, against), (workload, seed, minutes), json_file, show_pages=show_pages)
 
 
@@ -66,10 +75,14 @@ def leaks(  # noqa: PLR0917 - same
     minutes: Minutes = None,
     workload: Workload = "reference",
     seed: Seed = 1,
+    pid: Pid = None,
     show_pages: Open = False,  # noqa: FBT002 - same
     json_file: Json = None,
 ) -> None:
     """What is never given back: memory over rounds of the same messages, and the lines that grow."""
+    if pid is not None:
+        _attach("leaks", pid, minutes, show_pages=show_pages)
+        return
     if against is not None:
         from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
 
@@ -150,6 +163,16 @@ def _subjects(phase: str | None, changes: str, against: str | None) -> "tuple[Su
     if arm == other:
         raise ConfigError(f"--against {against} is the arm itself: there is nothing to compare")
     return Subject(other), Subject(arm)
+
+
+def _attach(kind: str, pid: int, minutes: float | None, *, show_pages: bool) -> None:
+    from profiles.profilers.attach import attach  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    files = attach(kind, pid, 60 * (1.0 if minutes is None else minutes), _PAGES)
+    for title, file in files.items():
+        typer.echo(f"{title}: {file}")
+    if show_pages:
+        _open(files.values())
 
 
 def _open(files: Iterable[str]) -> None:

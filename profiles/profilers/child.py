@@ -25,6 +25,7 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -104,8 +105,10 @@ class _Heap:
     def __init__(self, folder: Path, begins: int) -> None:
         self._folder = folder
         self._begins = begins
+        self._code = Counter[str]()
         if begins == 0:
             tracemalloc.start(1)
+            self._weigh_code()
 
     def mark(self, number: int) -> None:
         gc.collect()
@@ -122,7 +125,19 @@ class _Heap:
             }
             for line in lines
         ]
-        _write(self._folder / f"heap-{number}.json", {"sites": sites})
+        _write(self._folder / f"heap-{number}.json", {"sites": sites, "code": self._code})
+
+    def _weigh_code(self) -> None:
+        """The code of a module is allocated by the machinery of imports: here it is told by the module's file."""
+        get_code = SourceFileLoader.get_code
+
+        def weighed(loader: SourceFileLoader, name: str) -> CodeType | None:
+            before = tracemalloc.get_traced_memory()[0]
+            code = get_code(loader, name)
+            self._code[loader.path] += max(0, tracemalloc.get_traced_memory()[0] - before)
+            return code
+
+        SourceFileLoader.get_code = weighed  # type: ignore[assignment,method-assign]  # in the profiled program alone
 
 
 class _Memray:

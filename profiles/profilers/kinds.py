@@ -14,10 +14,13 @@ from profiles.trace import Trace
 from reports.profile import Profile, Share
 from service.core.errors import ConfigError
 
-__all__ = ["MESSAGES", "Ask", "profile_cpu", "profile_leaks", "profile_memory", "traffic_of"]
+__all__ = ["MESSAGES", "RATES_PER_S", "Ask", "profile_cpu", "profile_leaks", "profile_memory", "traffic_of"]
 
-MESSAGES = {"cpu": 1_500, "memory": 600, "leaks": 150}
+MESSAGES = {"cpu": 1_200, "memory": 400, "leaks": 120}
 """How many messages are sent where nobody says; for leaks in each round."""
+
+RATES_PER_S = {"cpu": 50.0, "memory": 25.0, "leaks": 40.0}
+"""How fast: so slowly that a bot that is traced for its memory keeps up."""
 
 _WARM_UP = 150
 _FEWEST = 10
@@ -51,7 +54,7 @@ def traffic_of(trace: Trace, kind: str, *, everything: bool = False) -> Traffic:
     wanted = len(arrivals) if everything else warm + MESSAGES[kind]
     warm_up, measured = tuple(arrivals[:warm]), tuple(arrivals[warm:wanted])
     rounds = rounds_of(measured, LEAK_ROUNDS) if kind == "leaks" else (measured,)
-    return Traffic(trace, warm_up, rounds)
+    return Traffic(trace, RATES_PER_S[kind], warm_up, rounds)
 
 
 def profile_cpu(ask: Ask) -> Profile:
@@ -99,7 +102,6 @@ def profile_memory(ask: Ask) -> Profile:
         capture = ask.raw / "memray" / "memray.bin"
         for name, title, options in (
             ("memory-peak", "at the peak", ()),
-            ("memory-over-time", "over time", ("--temporal",)),
             ("memory-alive", "alive at the end", ("--leaks",)),
         ):
             pictures.memory_page(capture, ask.pages / f"{name}.html", *options)
@@ -131,9 +133,11 @@ def profile_leaks(ask: Ask) -> Profile:
     notes = list[str]()
     if ask.pages is not None and pictures.has("memray"):
         ask.run("leaks")
-        capture, page = ask.raw / "leaks" / "memray.bin", ask.pages / "leaks.html"
-        pictures.memory_page(capture, page, "--leaks")
-        files["not given back"] = str(page)
+        capture = ask.raw / "leaks" / "memray.bin"
+        pages = ask.pages / "leaks.html", ask.pages / "leaks-over-time.html"
+        pictures.memory_page(capture, pages[0], "--leaks")
+        pictures.memory_page(capture, pages[1], "--leaks", "--temporal")
+        files = {"not given back": str(pages[0]), "the same over time": str(pages[1])}
     elif ask.pages is not None:
         notes.append(pictures.MISSING.format(name="memray"))
     return Profile(

@@ -20,7 +20,7 @@ from profiles.trace import Arrival, Trace
 from reports.model import RunError
 from reports.scrape import parse
 
-__all__ = ["BEGIN_AT_MARK", "RATE_PER_S", "SERVE", "Kind", "Recorded", "Subject", "Traffic", "record", "wrapped"]
+__all__ = ["BEGIN_AT_MARK", "SERVE", "Kind", "Recorded", "Subject", "Traffic", "record", "wrapped"]
 
 Kind = Literal["plain", "cpu", "waits", "heap", "growth", "memray", "leaks"]
 
@@ -29,9 +29,6 @@ BEGIN_AT_MARK = frozenset({"cpu", "waits", "growth", "leaks"})
 
 SERVE = (sys.executable, "-m", "pulse_cli", "serve")
 """The command that runs this version of the bot."""
-
-RATE_PER_S = 100.0
-"""How fast messages come: slow enough for a profiled bot to keep up with most profilers."""
 
 _CHILD = Path(__file__).with_name("child.py")
 _MARK_S = 60.0
@@ -55,6 +52,7 @@ class Traffic(msgspec.Struct, frozen=True):
     """The messages before anything is recorded, and then rounds, after each of which there is a mark."""
 
     trace: Trace
+    rate_per_s: float
     warm_up: tuple[Arrival, ...]
     rounds: tuple[tuple[Arrival, ...], ...]
 
@@ -106,7 +104,7 @@ async def _record(
         marks = _Marks(scene.bot.pid, folder, is_on=kind != "plain")
         everyone = (*traffic.warm_up, *(each for part in traffic.rounds for each in part))
         await scene.crowd.link({arrival.user for arrival in everyone})
-        await scene.crowd.replay(traffic.warm_up, RATE_PER_S, tick)
+        await scene.crowd.replay(traffic.warm_up, traffic.rate_per_s, tick)
         if kind in BEGIN_AT_MARK:
             await marks.set()
         process = psutil.Process(scene.bot.pid)
@@ -115,7 +113,7 @@ async def _record(
             used_s = 0.0
             for part in traffic.rounds:
                 before_s = cpu_s(process)
-                await scene.crowd.replay(part, RATE_PER_S, tick)
+                await scene.crowd.replay(part, traffic.rate_per_s, tick)
                 used_s += cpu_s(process) - before_s
                 await asyncio.sleep(_SETTLE_S)
                 await marks.set()

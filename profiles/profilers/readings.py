@@ -14,7 +14,8 @@ from service.roadmap import find
 __all__ = ["Site", "Stack", "cpu_stacks", "cpu_views", "heap_sites", "heap_views", "wait_stacks", "wait_views"]
 
 _KB = 1_000
-_CHILD = "profiles/profilers/child.py"
+_PROFILER = frozenset({"profiles/profilers/child.py", "python/tracemalloc.py"})
+_IMPORTS = "python/importlib._bootstrap_external"
 
 
 class Stack(NamedTuple):
@@ -57,13 +58,15 @@ class _Line(msgspec.Struct, frozen=True):
 
 class _Heap(msgspec.Struct, frozen=True):
     sites: tuple[_Line, ...]
+    code: dict[str, int] = {}
 
 
 def cpu_stacks(folder: Path) -> list[Stack]:
     """Of the kind `cpu`: the processor time of the interval is shared out by the samples."""
     found = msgspec.json.decode((folder / "cpu.json").read_bytes(), type=_Cpu)
     samples = sum(each.count for each in found.stacks) or 1
-    return [_stack(each, found.cpu_s / samples) for each in found.stacks]
+    stacks = [_stack(each, found.cpu_s / samples) for each in found.stacks]
+    return [each for each in stacks if each.places[-1].file not in _PROFILER]
 
 
 def wait_stacks(folder: Path) -> list[Stack]:
@@ -77,7 +80,21 @@ def heap_sites(folder: Path, mark: int) -> list[Site]:
     """Of the kinds `heap` and `growth`, at a mark."""
     found = msgspec.json.decode((folder / f"heap-{mark}.json").read_bytes(), type=_Heap)
     sites = [Site(place_of(f"\0{each.file}\0{each.line}"), each.bytes, each.blocks) for each in found.sites]
-    return [each for each in sites if each.place.file not in {_CHILD, "python/tracemalloc.py"}]
+    code = [Site(place_of(f"\0{file}\0" + "0"), size, 1) for file, size in found.code.items()]
+    return _without_code(sites, sum(found.code.values())) + code
+
+
+def _without_code(sites: Sequence[Site], code_bytes: int) -> list[Site]:
+    """What the machinery of imports holds is code, which is counted by its modules."""
+    kept = []
+    for site in sites:
+        size = site.size_bytes
+        if site.place.file == _IMPORTS:
+            size = max(0, size - code_bytes)
+            code_bytes -= min(code_bytes, site.size_bytes)
+        if size and site.place.file not in _PROFILER:
+            kept.append(site._replace(size_bytes=size))
+    return kept
 
 
 def cpu_views(stacks: Sequence[Stack], messages: int) -> dict[str, tuple[Share, ...]]:
@@ -105,12 +122,16 @@ def heap_views(sites: Sequence[Site]) -> dict[str, tuple[Share, ...]]:
     return {
         "heap-packages": _sizes(sites, lambda place: package_of(place.file)),
         "heap-items": _sizes(sites, _item),
-        "heap-sites": _sizes(sites, lambda place: f"{place.file}:{place.line}"),
+        "heap-sites": _sizes(sites, _site),
     }
 
 
 def _stack(seen: _Seen, seconds: float) -> Stack:
     return Stack(tuple(place_of(frame) for frame in seen.frames), seen.count, seen.count * seconds)
+
+
+def _site(place: Place) -> str:
+    return f"{place.file}:{place.line}" if place.line else f"{place.file} (its code)"
 
 
 def _function(place: Place) -> str:
