@@ -8,13 +8,16 @@ from pulse_cli import (
     bench,
     cache,
     chat,
+    compare,
     experiment,
     flags,
     parse,
     payments,
     profile,
     quality,
+    report,
     roadmap,
+    runs,
     serve,
     simulate,
     top,
@@ -32,13 +35,16 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
+app.command("compare")(compare.compare)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text
 app.command("top")(top.top)
 app.command("quality")(quality.quality)
+app.command("report")(report.report)
 app.command("roadmap")(roadmap.roadmap)
 app.add_typer(profile.app, name="profile", help="What takes the time, what holds the memory, what is never given back.")
+app.add_typer(runs.app, name="runs", help="The runs that were kept, and how their figures moved.")
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(experiment.app, name="experiment", help="Compare a switch on and off among live users.")
 app.add_typer(payments.app, name="payments", help="Payments that wait for a person, and those still being looked up.")

@@ -43,7 +43,7 @@ def cpu(  # noqa: PLR0917 - options of a command line, given by name
 ) -> None:
     """What takes the time: processor time and waiting by command, function, line and roadmap item."""
     if pid is not None:
-        _attach("cpu", pid, minutes, show_pages=show_pages)
+        _attach("cpu", pid, minutes, (phase, changes, against, json_file), show_pages=show_pages)
         return
     _profile("cpu", (phase, changes, against), (workload, seed, minutes), json_file, show_pages=show_pages)
 
@@ -62,7 +62,7 @@ def memory(  # noqa: PLR0917 - same
 ) -> None:
     """What holds the memory after some traffic: by package, allocating line and roadmap item."""
     if pid is not None:
-        _attach("memory", pid, minutes, show_pages=show_pages)
+        _attach("memory", pid, minutes, (phase, changes, against, json_file), show_pages=show_pages)
         return
     _profile("memory", (phase, changes, against), (workload, seed, minutes), json_file, show_pages=show_pages)
 
@@ -81,7 +81,7 @@ def leaks(  # noqa: PLR0917 - same
 ) -> None:
     """What is never given back: memory over rounds of the same messages, and the lines that grow."""
     if pid is not None:
-        _attach("leaks", pid, minutes, show_pages=show_pages)
+        _attach("leaks", pid, minutes, (phase, changes, against, json_file), show_pages=show_pages)
         return
     if against is not None:
         from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
@@ -130,11 +130,12 @@ def _wish(
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
     workload, seed, minutes = traffic
-    if minutes is not None and not 0 < minutes <= _MOST_MINUTES:
-        raise ConfigError(f"--minutes must be more than 0 and at most {_MOST_MINUTES}, not {minutes:g}")
+    _check_minutes(minutes)
     if json_file is not None and not json_file.parent.is_dir():
         raise ConfigError(f"--json {json_file}: there is no directory {json_file.parent}")
     subjects = _subjects(*arms)
+    if kind != "memory" and arms[2] is None and len(subjects) > 1:
+        raise ConfigError(f"--phase {arms[0]}: only memory shows several phases; give {kind} one, or use --against")
     return Wish(
         kind=kind,
         subjects=subjects,
@@ -143,6 +144,14 @@ def _wish(
         everything=minutes is not None,
         differs=arms[2] is not None,
     )
+
+
+def _check_minutes(minutes: float | None) -> None:
+    """Raises ConfigError."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if minutes is not None and not 0 < minutes <= _MOST_MINUTES:
+        raise ConfigError(f"--minutes must be more than 0 and at most {_MOST_MINUTES}, not {minutes:g}")
 
 
 def _subjects(phase: str | None, changes: str, against: str | None) -> "tuple[Subject, ...]":
@@ -165,9 +174,13 @@ def _subjects(phase: str | None, changes: str, against: str | None) -> "tuple[Su
     return Subject(other), Subject(arm)
 
 
-def _attach(kind: str, pid: int, minutes: float | None, *, show_pages: bool) -> None:
+def _attach(kind: str, pid: int, minutes: float | None, others: tuple[object, ...], *, show_pages: bool) -> None:
     from profiles.profilers.attach import attach  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
+    if any(others):
+        raise ConfigError("--pid goes with --minutes and --open alone: the service that runs is what it is")
+    _check_minutes(minutes)
     files = attach(kind, pid, 60 * (1.0 if minutes is None else minutes), _PAGES)
     for title, file in files.items():
         typer.echo(f"{title}: {file}")

@@ -26,6 +26,7 @@ __all__ = [
     "dump",
     "encode",
     "load",
+    "only",
 ]
 
 SCHEMA = 1
@@ -94,7 +95,8 @@ class NamespaceHits(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the cacheable reads of one namespace.
 
     `hits` were answered from the cache within their lifetime, `stale` from the cache beyond it (and marked as such),
-    `coalesced` by waiting for somebody else's read, `misses` by a read of their own.
+    `coalesced` by waiting for somebody else's read, `misses` by a read of their own. `hit_rate_best` is the namespace's
+    part of the limit of that name; None where it was not computed.
     """
 
     hits: _Count
@@ -102,6 +104,7 @@ class NamespaceHits(msgspec.Struct, frozen=True, kw_only=True):
     coalesced: _Count
     misses: _Count
     asked: _Count
+    hit_rate_best: _Share | None = None
 
 
 class Samples(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +187,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Head(msgspec.Struct):
     schema: int
+
+
+def only(run: Run, name: str) -> Run:
+    """The run with one of its arms alone.
+
+    Raises:
+        RunError: it has no arm of that name.
+    """
+    arms = tuple(arm for arm in run.arms if arm.name == name)
+    if not arms:
+        raise RunError(f"no arm {name!r}", f"the run has {', '.join(arm.name for arm in run.arms)}", "name one of them")
+    return msgspec.structs.replace(run, arms=arms)
 
 
 def encode(run: Run) -> bytes:

@@ -1,0 +1,63 @@
+"""Exact figures of two arms against a budget: every change is real, so what is beyond its limit has failed."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from reports.gate.judging import judged
+from reports.gate.model import Finding
+from reports.gate.rules import Budget
+from reports.measures import figures_of, measure_named
+from reports.model import Arm
+from reports.stats import Summary
+
+__all__ = ["findings"]
+
+_STATISTICS = ("mean", "p50", "p90", "p99")
+
+
+class _Figure(msgspec.Struct, frozen=True):
+    metric: str
+    command: str
+    base: float | None
+    head: float | None
+    messages: int = 0
+
+
+def findings(base: Arm, head: Arm, budget: Budget, *, phase: int | None = None) -> tuple[Finding, ...]:
+    """A finding for each exact figure that the budget limits and one of the arms has.
+
+    First the figures over all commands in the order of every report, then each command's. A figure that the base has
+    and head lacks has failed: what is not measured any more cannot be vouched for.
+    """
+    found = []
+    for one in _figures(base, head):
+        limit = budget.limit(one.metric, command=one.command, phase=phase, kind="exact")
+        if limit is not None and one.messages >= limit.messages_at_least:
+            found.append(judged(one.metric, one.base, one.head, limit, command=one.command, phase=phase))
+    return tuple(found)
+
+
+def _figures(base: Arm, head: Arm) -> Iterator[_Figure]:
+    before, after = _overall(base), _overall(head)
+    for name in before | after:
+        yield _Figure(name, "", before.get(name), after.get(name))
+    for statistic in _STATISTICS:
+        for command, summary in (head.response_ms_by_command | base.response_ms_by_command).items():
+            yield _Figure(
+                f"response_ms_{statistic}",
+                command,
+                _statistic(base.response_ms_by_command, command, statistic),
+                _statistic(head.response_ms_by_command, command, statistic),
+                summary.count,
+            )
+
+
+def _overall(arm: Arm) -> dict[str, float]:
+    """The figures that a virtual run repeats to the last digit: not those of a process."""
+    return {key: value for key, value in figures_of(arm).items() if ":" not in key and not measure_named(key).process}
+
+
+def _statistic(summaries: Mapping[str, Summary], command: str, statistic: str) -> float | None:
+    summary = summaries.get(command)
+    return None if summary is None else float(getattr(summary, statistic))
