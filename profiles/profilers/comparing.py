@@ -42,7 +42,9 @@ class Wish(msgspec.Struct, frozen=True):
     @property
     def traffic(self) -> Traffic:
         """The messages of each pass. Raises ConfigError."""
-        return traffic_of(self.trace, self.kind, everything=self.everything)
+        return traffic_of(
+            self.trace, self.kind, everything=self.everything, parts=len(self.order) // len(self.subjects)
+        )
 
     @property
     def order(self) -> Sequence[int]:

@@ -19,7 +19,7 @@ __all__ = ["MESSAGES", "RATES_PER_S", "Ask", "profile_cpu", "profile_leaks", "pr
 MESSAGES = {"cpu": 1_200, "memory": 400, "leaks": 120}
 """How many messages are sent where nobody says; for leaks in each round."""
 
-RATES_PER_S = {"cpu": 50.0, "memory": 25.0, "leaks": 40.0}
+RATES_PER_S = {"cpu": 80.0, "memory": 25.0, "leaks": 40.0}
 """How fast: so slowly that a bot that is traced for its memory keeps up."""
 
 _WARM_UP = 150
@@ -40,8 +40,10 @@ class Ask(msgspec.Struct, frozen=True):
         return record(self.subject, self.traffic, kind, self.raw / kind, self.tick)
 
 
-def traffic_of(trace: Trace, kind: str, *, everything: bool = False) -> Traffic:
+def traffic_of(trace: Trace, kind: str, *, everything: bool = False, parts: int = 1) -> Traffic:
     """The beginning of a trace, or all of it: some messages to warm up, and then one round, or for leaks many.
+
+    `parts` is how often it will be sent to the same arm: of what is sent where nobody says, each has its part.
 
     Raises ConfigError for a trace that is too short.
     """
@@ -51,7 +53,7 @@ def traffic_of(trace: Trace, kind: str, *, everything: bool = False) -> Traffic:
             f"{len(arrivals)} messages are too few to profile; take more minutes of the workload, or a busier one"
         )
     warm = min(_WARM_UP, len(arrivals) // 2)
-    wanted = len(arrivals) if everything else warm + MESSAGES[kind]
+    wanted = len(arrivals) if everything else warm + MESSAGES[kind] // parts
     warm_up, measured = tuple(arrivals[:warm]), tuple(arrivals[warm:wanted])
     rounds = rounds_of(measured, LEAK_ROUNDS) if kind == "leaks" else (measured,)
     return Traffic(trace, RATES_PER_S[kind], warm_up, rounds)
