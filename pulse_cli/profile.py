@@ -17,29 +17,29 @@ _PAGES = Path(".pulse/reports")
 _MOST_MINUTES = 10_080
 _BESIDE = 2  # arms: of more, a table says more than pages
 
-Phase = Annotated[str | None, typer.Option(help="The phase to profile; the last one there is.")]
-Phases = Annotated[str | None, typer.Option(help="The phase to profile, or several as in 0..6, beside each other.")]
-With = Annotated[str, typer.Option("--with", help='Switches beside the phase, as in "+3.1 -1.3".')]
-Against = Annotated[str | None, typer.Option(help='Say what changed since this arm: "phase-0", or "+3.1 -1.3".')]
-Minutes = Annotated[float | None, typer.Option(help="All of the first so many minutes of the workload's traffic.")]
-Workload = Annotated[str, typer.Option(help="A workload's name, or a TOML file.")]
-Seed = Annotated[int, typer.Option(help="Another seed is another trace of the same workload.")]
-Pid = Annotated[int | None, typer.Option(help="Watch this running service instead, for --minutes (1).")]
-Open = Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
+_Phase = Annotated[str | None, typer.Option(help="The phase to profile; the last one there is.")]
+_Phases = Annotated[str | None, typer.Option(help="The phase to profile, or several as in 0..6, beside each other.")]
+_With = Annotated[str, typer.Option("--with", help='Switches beside the phase, as in "+3.1 -1.3".')]
+_Against = Annotated[str | None, typer.Option(help='Say what changed since this arm: "phase-0", or "+3.1 -1.3".')]
+_Minutes = Annotated[float | None, typer.Option(help="All of the first so many minutes of the workload's traffic.")]
+_Workload = Annotated[str, typer.Option(help="A workload's name, or a TOML file.")]
+_Seed = Annotated[int, typer.Option(help="Another seed is another trace of the same workload.")]
+_Pid = Annotated[int | None, typer.Option(help="Watch this running service instead, for --minutes (1).")]
+_Open = Annotated[bool, typer.Option("--open", help="Open the pages in a browser.")]
+_Json = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
 
 
 @app.command("cpu")
 def cpu(  # noqa: PLR0917 - options of a command line, given by name
-    phase: Phase = None,
-    changes: With = "",
-    against: Against = None,
-    minutes: Minutes = None,
-    workload: Workload = "reference",
-    seed: Seed = 1,
-    pid: Pid = None,
-    show_pages: Open = False,  # noqa: FBT002 - a flag of the command line
-    json_file: Json = None,
+    phase: _Phase = None,
+    changes: _With = "",
+    against: _Against = None,
+    minutes: _Minutes = None,
+    workload: _Workload = "reference",
+    seed: _Seed = 1,
+    pid: _Pid = None,
+    show_pages: _Open = False,  # noqa: FBT002 - a flag of the command line
+    json_file: _Json = None,
 ) -> None:
     """What takes the time: processor time and waiting by command, function, line and roadmap item."""
     if pid is not None:
@@ -50,15 +50,15 @@ def cpu(  # noqa: PLR0917 - options of a command line, given by name
 
 @app.command("memory")
 def memory(  # noqa: PLR0917 - same
-    phase: Phases = None,
-    changes: With = "",
-    against: Against = None,
-    minutes: Minutes = None,
-    workload: Workload = "reference",
-    seed: Seed = 1,
-    pid: Pid = None,
-    show_pages: Open = False,  # noqa: FBT002 - same
-    json_file: Json = None,
+    phase: _Phases = None,
+    changes: _With = "",
+    against: _Against = None,
+    minutes: _Minutes = None,
+    workload: _Workload = "reference",
+    seed: _Seed = 1,
+    pid: _Pid = None,
+    show_pages: _Open = False,  # noqa: FBT002 - same
+    json_file: _Json = None,
 ) -> None:
     """What holds the memory after some traffic: by package, allocating line and roadmap item."""
     if pid is not None:
@@ -69,15 +69,15 @@ def memory(  # noqa: PLR0917 - same
 
 @app.command("leaks")
 def leaks(  # noqa: PLR0917 - same
-    phase: Phase = None,
-    changes: With = "",
-    against: Against = None,
-    minutes: Minutes = None,
-    workload: Workload = "reference",
-    seed: Seed = 1,
-    pid: Pid = None,
-    show_pages: Open = False,  # noqa: FBT002 - same
-    json_file: Json = None,
+    phase: _Phase = None,
+    changes: _With = "",
+    against: _Against = None,
+    minutes: _Minutes = None,
+    workload: _Workload = "reference",
+    seed: _Seed = 1,
+    pid: _Pid = None,
+    show_pages: _Open = False,  # noqa: FBT002 - same
+    json_file: _Json = None,
 ) -> None:
     """What is never given back: memory over rounds of the same messages, and the lines that grow."""
     if pid is not None:
@@ -161,17 +161,27 @@ def _subjects(phase: str | None, changes: str, against: str | None) -> "tuple[Su
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
     from service.roadmap import LAST_PHASE  # noqa: PLC0415 - same
 
-    first, dots, last = (str(LAST_PHASE) if phase is None else phase).partition("..")
-    if not first.isdecimal() or (dots and not last.isdecimal()) or (dots and int(last) <= int(first)):
-        raise ConfigError(f"--phase {phase} is no phase; write one, as in 6, or for memory a range, as in 0..6")
+    phases = _phases(str(LAST_PHASE) if phase is None else phase)
     if against is None:
-        return tuple(Subject(phase_arm(number, changes)) for number in range(int(first), int(last or first) + 1))
-    if dots:
+        return tuple(Subject(phase_arm(number, changes)) for number in phases)
+    if len(phases) > 1:
         raise ConfigError("--against compares with one phase; leave it out, or give one --phase")
-    arm, other = phase_arm(int(first), changes), arm_named(against, int(first))
+    arm, other = phase_arm(phases[0], changes), arm_named(against, phases[0])
     if arm == other:
         raise ConfigError(f"--against {against} is the arm itself: there is nothing to compare")
     return Subject(other), Subject(arm)
+
+
+def _phases(text: str) -> range:
+    """One phase, or all from the first to the last of a range. Raises ConfigError."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    first, dots, last = text.partition("..")
+    ends = [first, last] if dots else [first, first]
+    phases = range(int(ends[0]), int(ends[1]) + 1) if all(map(str.isdecimal, ends)) else range(0)
+    if not phases:
+        raise ConfigError(f"--phase {text} is no phase; write one, as in 6, or for memory a range, as in 0..6")
+    return phases
 
 
 def _attach(kind: str, pid: int, minutes: float | None, others: tuple[object, ...], *, show_pages: bool) -> None:

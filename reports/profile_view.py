@@ -103,18 +103,14 @@ def _top(profile: Profile, view: str) -> str:
 
 
 def _verdict(growth: Sequence[Growth]) -> str:
-    guilty = [each for each in growth if each.grows and each.site]
     total = next((each for each in growth if not each.site), None)
-    slope = (
-        f"{_signed(total.bytes_per_message)} [{_signed(total.low)}, {_signed(total.high)}] bytes/message"
-        if total
-        else ""
-    )
+    if total is None:
+        return "nothing was measured"
+    slope = f"{_signed(total.bytes_per_message)} [{_signed(total.low)}, {_signed(total.high)}] bytes/message"
+    guilty = ", ".join([each.site for each in growth if each.grows and each.site][:_NAMED])
     if guilty:
-        return f"grows: {', '.join(each.site for each in guilty[:_NAMED])}; all that is alive: {slope}"
-    if total is not None and total.grows:
-        return f"grows: {slope}, spread over many lines"
-    return f"flat within noise: {slope}"
+        return f"grows: {guilty}; all that is alive: {slope}"
+    return f"grows: {slope}, spread over many lines" if total.grows else f"flat within noise: {slope}"
 
 
 def _signed(value: float) -> str:

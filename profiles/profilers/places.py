@@ -6,9 +6,22 @@ from typing import NamedTuple
 __all__ = ["ITEM_FILES", "Place", "command_of", "is_of_a_message", "item_of", "own_place", "package_of", "place_of"]
 
 _OURS = ("service", "pulse_cli", "profiles", "reports")
-_CHILD = "profilers/child.py"
-_HANDLE = ".handle"
+_HANDLE = "Command.handle"
+_SERVING = "service/serving.py"
 _WORKER = "service/flow/worker.py"
+
+_OF_A_MESSAGE = {
+    "service/reply/": "(writing and sending replies)",
+    "service/store/": "(sessions, inbox, outbox)",
+    "service/": "(dispatching)",
+}
+"""What is done for a message before and after its command, by the first stage that the stack passes."""
+
+_OF_NO_MESSAGE = {
+    "service/edge/": "(webhook)",
+    "service/gateway/": "(fetches for several messages)",
+    "service/": "(housekeeping)",
+}
 
 ITEM_FILES = {
     "1.1": ("service/gateway/single_flight.py",),
@@ -88,26 +101,20 @@ def own_place(stack: Sequence[Place]) -> Place | None:
 
 def command_of(stack: Sequence[Place]) -> str:
     """The command that is at work, or in parentheses what else the bot does."""
-    for place in stack:
-        if place.file.startswith("service/commands/") and place.function.endswith(f"Command{_HANDLE}"):
-            return place.function.removesuffix(f"Command{_HANDLE}").lower()
+    handler = next((place for place in stack if _is_handler(place)), None)
+    if handler is not None:
+        return handler.function.removesuffix(_HANDLE).lower()
     files = [place.file for place in stack if place.file.startswith("service/")]
-    if is_of_a_message(stack):
-        return _beside_the_command(files)
-    if any(file.startswith("service/edge/") for file in files):
-        return "(webhook)"
-    if any(file.startswith("service/gateway/") for file in files):
-        return "(fetches for several messages)"
-    return "(housekeeping)" if [file for file in files if file != "service/serving.py"] else "(event loop, HTTP)"
+    beside = _OF_A_MESSAGE if is_of_a_message(stack) else _OF_NO_MESSAGE
+    return next((name for stage, name in beside.items() if _passes(files, stage)), "(event loop, HTTP)")
 
 
-def _beside_the_command(files: Sequence[str]) -> str:
-    """What is done for a message before and after its command."""
-    if any(file.startswith("service/reply/") for file in files):
-        return "(writing and sending replies)"
-    if any(file.startswith("service/store/") for file in files):
-        return "(sessions, inbox, outbox)"
-    return "(dispatching)"
+def _is_handler(place: Place) -> bool:
+    return place.file.startswith("service/commands/") and place.function.endswith(_HANDLE)
+
+
+def _passes(files: Sequence[str], stage: str) -> bool:
+    return any(file.startswith(stage) and file != _SERVING for file in files)
 
 
 def is_of_a_message(stack: Sequence[Place]) -> bool:
