@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from pulse_cli import bench, cache, chat, experiment, flags, parse, payments, quality, roadmap, serve, simulate, top
+from pulse_cli import (
+    bench,
+    cache,
+    chat,
+    experiment,
+    flags,
+    gate,
+    parse,
+    payments,
+    quality,
+    roadmap,
+    serve,
+    simulate,
+    top,
+)
 
 __all__ = ["app", "main"]
 
@@ -18,6 +32,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
+app.command("gate")(gate.gate)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text

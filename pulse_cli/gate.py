@@ -1,0 +1,88 @@
+"""`pulse gate`: the work tree against a commit or a baseline, with a verdict that a merge can depend on."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["gate", "tool_failures"]
+
+_TOOL_FAILURE = 4
+_PERCENT = 100
+
+
+def gate(  # noqa: PLR0917 - options of a command line, given by name
+    against: Annotated[str | None, typer.Option(help="The commit to compare with, as in origin/main or HEAD^.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Or a baseline of `pulse baseline save`, or its file.")] = None,
+    phase: Annotated[int | None, typer.Option(help="The phase to measure on both sides; the last one.")] = None,
+    changes: Annotated[str | None, typer.Option("--with", help='Switches beside it, as in "+3.1 -1.3".')] = None,
+    workload: Annotated[str | None, typer.Option(help="A workload's name, or a TOML file; reference.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed is another trace of the same workload; 1.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
+    budget: Annotated[Path | None, typer.Option(help="Limits and waivers; [tool.pulse.gate] of pyproject.")] = None,
+    slowdown: Annotated[float, typer.Option(help="Percent that the control is made slower by.")] = 5.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report as JSON.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write it as Markdown, for a comment or a summary.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write it as JUnit XML.")] = None,
+    annotations: Annotated[
+        str | None, typer.Option(help='"github" prints workflow commands; a .json file gets GitLab Code Quality.')
+    ] = None,
+) -> None:
+    """Stop a change that makes the bot slower, and nothing else.
+
+    Exit codes: 0 pass, 1 regression, 2 usage, 3 undecided or withheld, 4 nothing measured or a tool failed.
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from profiles.gating.budgeting import load_budget  # noqa: PLC0415 - same
+    from profiles.gating.checkouts import project, work_tree  # noqa: PLC0415 - same
+    from profiles.gating.gate import run_gate  # noqa: PLC0415 - same
+    from pulse_cli.gate_outputs import Outputs  # noqa: PLC0415 - same
+    from pulse_cli.gate_sides import base_of, find_baseline, plan_of  # noqa: PLC0415 - same
+
+    _check(against, baseline, slowdown)
+    outputs = Outputs(json_file, markdown, junit, annotations)
+    repository = project(Path.cwd())
+    kept = None if baseline is None else find_baseline(repository, baseline)
+    given = {"phase": phase, "changes": changes, "workload": workload, "seed": seed, "minutes": minutes}
+    plan = plan_of(given | {"slowdown": slowdown / _PERCENT}, kept)
+    limits = load_budget(repository.root, budget)
+    with tool_failures(), base_of(repository, against, kept, baseline or "", plan) as base:
+        report = run_gate(base, work_tree(repository), plan, limits, datetime.now(UTC).date(), tell=_tell)
+    outputs.write(report)
+    raise typer.Exit(report.exit_code)
+
+
+@contextmanager
+def tool_failures() -> Iterator[None]:
+    """Whatever breaks inside ends with exit code 4: a gate that cannot measure must look like no regression."""
+    from profiles.gating.errors import CannotMeasure  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.console import fail  # noqa: PLC0415 - same
+    from reports.model import RunError  # noqa: PLC0415 - same
+    from service.core.errors import PulseError  # noqa: PLC0415 - same
+
+    try:
+        yield
+    except CannotMeasure as error:
+        fail(str(error), code=_TOOL_FAILURE)
+    except (PulseError, RunError):
+        raise
+    except Exception:  # noqa: BLE001 - Python itself would end with 1, which says "regression"
+        traceback.print_exc()
+        raise typer.Exit(_TOOL_FAILURE) from None
+
+
+def _tell(step: str) -> None:
+    typer.echo(f"{step} ...", err=True)
+
+
+def _check(against: str | None, baseline: str | None, slowdown: float) -> None:
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if (against is None) == (baseline is None):
+        raise ConfigError("say what to compare with: --against REF, as in origin/main or HEAD^, or --baseline NAME")
+    if not 0 < slowdown <= _PERCENT:
+        raise ConfigError(f"--slowdown is a percentage above 0 and up to 100, not {slowdown:g}")
