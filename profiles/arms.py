@@ -10,7 +10,7 @@ __all__ = ["ArmSpec", "Planted", "phase_arm", "planted_arm"]
 
 Planted = Literal["", "null", "slow", "extra", "forgetful"]
 """A switch of the bench's own, outside of the bot: "null" does nothing, "slow" keeps every message waiting, now
-and then "extra" makes one upstream call more, and "forgetful" empties the caches."""
+and then "extra" makes one upstream call more, and "forgetful" loses what is cached."""
 
 
 class ArmSpec(msgspec.Struct, frozen=True):

@@ -1,16 +1,14 @@
 """`pulse gate`: the work tree against a commit or a baseline, with a verdict that a merge can depend on."""
 
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["gate", "tool_failures"]
+from pulse_cli.tool_failures import tool_failures
 
-_TOOL_FAILURE = 4
+__all__ = ["gate"]
+
 _PERCENT = 100
 
 
@@ -54,25 +52,6 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
         report = run_gate(base, work_tree(repository), plan, limits, datetime.now(UTC).date(), tell=_tell)
     outputs.write(report)
     raise typer.Exit(report.exit_code)
-
-
-@contextmanager
-def tool_failures() -> Iterator[None]:
-    """Whatever breaks inside ends with exit code 4: a gate that cannot measure must look like no regression."""
-    from profiles.gating.errors import CannotMeasure  # noqa: PLC0415 - `pulse --help` must not pay for it
-    from pulse_cli.console import fail  # noqa: PLC0415 - same
-    from reports.model import RunError  # noqa: PLC0415 - same
-    from service.core.errors import PulseError  # noqa: PLC0415 - same
-
-    try:
-        yield
-    except CannotMeasure as error:
-        fail(str(error), code=_TOOL_FAILURE)
-    except (PulseError, RunError):
-        raise
-    except Exception:  # noqa: BLE001 - Python itself would end with 1, which says "regression"
-        traceback.print_exc()
-        raise typer.Exit(_TOOL_FAILURE) from None
 
 
 def _tell(step: str) -> None:

@@ -17,17 +17,12 @@ class Outputs:
     """The files of a command line. Raises ConfigError at once for one that could not be written in the end."""
 
     def __init__(self, json: Path | None, markdown: Path | None, junit: Path | None, annotations: str | None) -> None:
-        from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
-
-        self._json, self._markdown, self._junit, self._annotations = json, markdown, junit, annotations
-        is_file = annotations is not None and annotations != _GITHUB
-        if annotations is not None and is_file and not annotations.endswith(".json"):
-            raise ConfigError(f'--annotations is "github" or a .json file for GitLab, not {annotations!r}')
-        quality = Path(annotations) if annotations is not None and is_file else None
-        files = {"--json": json, "--markdown": markdown, "--junit": junit, "--annotations": quality}
+        self._json, self._markdown, self._junit = json, markdown, junit
+        self._is_for_github = annotations == _GITHUB
+        self._quality = None if annotations is None or self._is_for_github else _quality_file(annotations)
+        files = {"--json": json, "--markdown": markdown, "--junit": junit, "--annotations": self._quality}
         for option, file in files.items():
-            if file is not None and not file.parent.is_dir():
-                raise ConfigError(f"{option} {file}: there is no directory {file.parent}")
+            _check_folder(option, file)
 
     def write(self, report: "GateReport") -> None:
         """Shows the report and writes all files. Raises RunError where one cannot be written."""
@@ -41,10 +36,24 @@ class Outputs:
         _put(self._json, encode(report))
         _put(self._markdown, markdown(report).encode())
         _put(self._junit, junit.render(report).encode())
-        if self._annotations == _GITHUB:
+        _put(self._quality, annotations.gitlab(report))
+        if self._is_for_github:
             typer.echo(annotations.github(report))
-        elif self._annotations is not None:
-            _put(Path(self._annotations), annotations.gitlab(report))
+
+
+def _quality_file(annotations: str) -> Path:
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if not annotations.endswith(".json"):
+        raise ConfigError(f'--annotations is "github" or a .json file for GitLab, not {annotations!r}')
+    return Path(annotations)
+
+
+def _check_folder(option: str, file: Path | None) -> None:
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if file is not None and not file.parent.is_dir():
+        raise ConfigError(f"{option} {file}: there is no directory {file.parent}")
 
 
 def _put(file: Path | None, content: bytes) -> None:

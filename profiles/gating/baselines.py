@@ -64,12 +64,16 @@ class Baselines:
     def __init__(self, place: Path) -> None:
         self._place = place
 
+    def check(self, name: str) -> None:
+        """Raises BaselineError where nothing could be saved under the name."""
+        if not self._file(name).exists() and len(self.names()) >= _MOST:
+            raise BaselineError(f"there are {_MOST} baselines already; remove some: pulse baseline rm NAME")
+
     def save(self, name: str, baseline: Baseline) -> Path:
         """Replaces the one of the same name, whole or not at all. Raises BaselineError."""
+        self.check(name)
         file = self._file(name)
         self._place.mkdir(parents=True, exist_ok=True)
-        if not file.exists() and len(self.names()) >= _MOST:
-            raise BaselineError(f"there are {_MOST} baselines already; remove some: pulse baseline rm NAME")
         partial = file.with_suffix(".partial")
         partial.write_bytes(msgspec.json.format(msgspec.json.encode(baseline), indent=1) + b"\n")
         partial.replace(file)

@@ -33,7 +33,7 @@ def traffic() -> Traffic:
 @pytest.fixture
 def side(tmp_path: Path, traffic: Traffic) -> Side:
     def make(name: str, arm: Arm, **planted: Arm) -> Checkout:
-        return fake_checkout(tmp_path / name, fake_files(traffic, arm, **planted), name)
+        return fake_checkout(tmp_path / name, fake_files(traffic, arm, slow=planted.get("slow")), name)
 
     return make
 
@@ -143,4 +143,4 @@ def test_a_budget_that_cannot_be_read_is_refused(tmp_path: Path, text: str | Non
 
 def test_leads_name_the_switches_of_one_side_alone() -> None:
     base, head = an_arm(), Arm(name="x", switches=("1.1",), metrics=an_arm().metrics)
-    assert [(one.kind, one.name) for one in leads(base, head)][0] == ("switch", "1.1")
+    assert next((one.kind, one.name) for one in leads(base, head)) == ("switch", "1.1")

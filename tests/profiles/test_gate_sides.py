@@ -110,7 +110,7 @@ def test_an_old_side_that_draws_other_messages_is_not_compared(tmp_path: Path, t
 
 def test_a_side_without_end_is_ended(tmp_path: Path, traffic: Traffic) -> None:
     checkout = fake_checkout(tmp_path, {"profiles/gating/child.py": "import time\ntime.sleep(60)"})
-    with pytest.raises(CannotMeasure, match="not measured within 0.1 s"):
+    with pytest.raises(CannotMeasure, match=r"not measured within 0\.1 s"):
         measure_side(checkout, ARMS, traffic, Processes(most_s=0.1))
 
 

@@ -27,4 +27,5 @@ def test_one_extra_call_in_fifty_messages_is_one_more_call_in_fifty(clean: Arm) 
 
 
 def test_forgotten_caches_cost_hits(clean: Arm) -> None:
-    assert measured("forgetful").metrics.hit_rate < clean.metrics.hit_rate
+    lost = clean.metrics.hit_rate - measured("forgetful").metrics.hit_rate
+    assert lost > 0.002  # more than the default budget allows
