@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("save")
-def save(
+def save(  # noqa: PLR0917 - options of a command line, given by name
     name: Annotated[str, typer.Argument(help="What to call it; an older one of this name is replaced.")],
     phase: Annotated[int | None, typer.Option(help="The phase to measure; the last one there is.")] = None,
     changes: Annotated[str | None, typer.Option("--with", help='Switches beside it, as in "+3.1 -1.3".')] = None,

@@ -16,7 +16,7 @@ _UNDECIDED = 3
 _SHORT = 12
 
 
-def bisect(
+def bisect(  # noqa: PLR0917 - options of a command line, given by name
     metric: Annotated[str, typer.Argument(help="As in hit_rate, or response_ms_mean:send for one command.")],
     good: Annotated[str, typer.Argument(help="A commit at which it was good.")],
     bad: Annotated[str, typer.Argument(help="A later one at which it is worse.")],
@@ -42,7 +42,9 @@ def bisect(
     limits = load_budget(repository.root, budget)
     with tool_failures():
         measure = bisecting.measured_arms(repository, plan)
-        found = bisecting.bisect(repository, metric, good, bad, measure=measure, budget=limits, tell=_tell)
+        found = bisecting.bisect(
+            repository, metric, good, bad, measure=measure, budget=limits, phase=plan.phase, tell=_tell
+        )
     _show(found)
     raise typer.Exit(0 if found.first else _UNDECIDED)
 

@@ -1,6 +1,7 @@
-"""The first commit at which a metric got worse: exact figures, so each commit is measured once and log2(n) of them do."""
+"""The first commit at which a metric got worse: figures are exact, so that log2(n) measurements do."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -22,6 +23,8 @@ _CODE = ("service", "profiles", "reports", "pulse_cli", "pyproject.toml")
 
 Measure = Callable[[str], Arm]
 """The figures of a commit. Raises CannotMeasure."""
+
+_Judge = Callable[[Arm, Arm], tuple[Finding, ...]]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,19 +77,22 @@ def bisect(
     *,
     measure: Measure,
     budget: Budget,
+    phase: int | None = None,
     tell: Callable[[Step], None] = lambda _step: None,
 ) -> Bisection:
-    """Worse is what is beyond the budget, as seen from `good`; `metric` may name a command, as in response_ms_mean:send.
+    """Worse is what is beyond the budget, as seen from `good`; `metric` may be of a command: response_ms_mean:send.
 
     Raises ConfigError where there is nothing to find, and CannotMeasure where one of the two ends has no figure.
     """
     first, last = repository.commit(good), repository.commit(bad)
     if not repository.is_ancestor(first, last):
         raise UnknownRef(f"{bad} was not built upon {good}; give the older commit first")
-    looker = _Looker(repository, metric, measure(first), measure, budget)
+    looker = _Looker(repository, metric, measure(first), measure, partial(_judged, budget=budget, phase=phase))
     steps = [looker.look(first), looker.look(last)]
     for step in steps:
         tell(step)
+    if steps[1].is_worse is None:
+        raise CannotMeasure(f"{bad} cannot be measured: {steps[1].why}")
     if not steps[1].is_worse:
         raise ConfigError(f"{metric} is no worse at {bad} than at {good}: {steps[1].why or 'nothing has changed'}")
     low, high, skipped = first, steps[1], set[str]()
@@ -101,18 +107,22 @@ def bisect(
         else:
             low = step.commit
     left = [looker.seen[one] for one in repository.between(low, high.commit)]
-    return Bisection(metric=metric, good=steps[0], bad=steps[1], steps=tuple(steps), suspects=tuple([high, *left]))
+    return Bisection(metric=metric, good=steps[0], bad=steps[1], steps=tuple(steps), suspects=(high, *left))
+
+
+def _judged(good: Arm, arm: Arm, *, budget: Budget, phase: int | None) -> tuple[Finding, ...]:
+    return findings(good, arm, budget, phase=phase)
 
 
 class _Looker:
     """Judges commits as `pulse gate` would, with `good` as the base."""
 
-    def __init__(self, repository: Repository, metric: str, good: Arm, measure: Measure, budget: Budget) -> None:
+    def __init__(self, repository: Repository, metric: str, good: Arm, measure: Measure, judge: _Judge) -> None:
         self._repository = repository
         self._metric = metric
         self._good = good
         self._measure = measure
-        self._budget = budget
+        self._judge = judge
         self.seen: dict[str, Step] = {}
 
     def look(self, commit: str) -> Step:
@@ -128,7 +138,7 @@ class _Looker:
         return step
 
     def _finding(self, arm: Arm) -> Finding:
-        found: Sequence[Finding] = findings(self._good, arm, self._budget)
+        found: Sequence[Finding] = self._judge(self._good, arm)
         for one in found:
             if one.name == self._metric:
                 return one
