@@ -95,8 +95,8 @@ def bisect(
         raise CannotMeasure(f"{bad} cannot be measured: {steps[1].why}")
     if not steps[1].is_worse:
         raise ConfigError(f"{metric} is no worse at {bad} than at {good}: {steps[1].why or 'nothing has changed'}")
-    low, high, skipped = first, steps[1], set[str]()
-    while candidates := [one for one in repository.between(low, high.commit) if one not in skipped]:
+    good_ones, high, skipped = [first], steps[1], set[str]()
+    while candidates := [one for one in repository.between(good_ones, high.commit) if one not in skipped]:
         step = looker.look(candidates[0])
         steps.append(step)
         tell(step)
@@ -105,8 +105,8 @@ def bisect(
         elif step.is_worse:
             high = step
         else:
-            low = step.commit
-    left = [looker.seen[one] for one in repository.between(low, high.commit)]
+            good_ones.append(step.commit)
+    left = [looker.seen[one] for one in repository.between(good_ones, high.commit)]
     return Bisection(metric=metric, good=steps[0], bad=steps[1], steps=tuple(steps), suspects=(high, *left))
 
 

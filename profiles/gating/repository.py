@@ -1,7 +1,7 @@
 """The git repository of the code that is measured, asked by git's own commands."""
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from profiles.gating.errors import CannotMeasure, UnknownRef
@@ -62,9 +62,9 @@ class Repository:
         done = self._git("show", f"{commit}:{path}")
         return done.stdout if done.returncode == 0 else ""
 
-    def between(self, good: str, bad: str) -> Iterator[str]:
-        """Commits that have `bad` in their future and `good` in their past, those that halve them best first."""
-        for line in self.git("rev-list", "--bisect-all", "--ancestry-path", bad, f"^{good}").splitlines():
+    def between(self, good: Collection[str], bad: str) -> Iterator[str]:
+        """Commits that are in `bad` and in none of the good ones, without `bad`; those that halve them best first."""
+        for line in self.git("rev-list", "--bisect-all", bad, *(f"^{one}" for one in good)).splitlines():
             commit = line.split(maxsplit=1)[0]
             if commit != bad:
                 yield commit

@@ -173,6 +173,6 @@ def test_a_checkout_says_which_environment_it_has(repository: Repository) -> Non
 def test_commits_between_come_halving_first(repository: Repository) -> None:
     good = repository.commit("HEAD")
     commits = [commit(repository, f"{n}", {"code.py": f"n = {n}\n"}) for n in range(7)]
-    found = list(repository.between(good, commits[-1]))
+    found = list(repository.between([good], commits[-1]))
     assert set(found) == set(commits[:-1])
     assert found[0] in commits[2:4]
