@@ -7,7 +7,7 @@ import nox
 
 nox.needs_version = ">=2025.5.1"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "contracts", "tests", "quality"]
+nox.options.sessions = ["lint", "types", "contracts", "tests", "memory", "quality"]
 
 COVERAGE = ".coverage.json"
 
@@ -52,6 +52,13 @@ def quality(session: nox.Session) -> None:
     """Complexity, file sizes, coverage and cycles against the roadmap's limits; `tests` has to come first."""
     install(session, "-e", ".[test]")
     session.run("python", "-m", "profiles.quality", COVERAGE)
+
+
+@nox.session
+def memory(session: nox.Session) -> None:
+    """The bounds in bytes that the service promises."""
+    install(session, "-e", ".[test]")
+    session.run("pytest", "tests/memory", "--memray", *session.posargs)
 
 
 @nox.session

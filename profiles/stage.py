@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from profiles.arms import ArmSpec
-from profiles.picture import draw_stand_in
+from profiles.picture import draw_stand_in, speak_stand_in
 from profiles.population import Member
 from profiles.simredis.simulation import SimRedis
 from profiles.slow_listener import slow_listeners
@@ -90,6 +90,7 @@ async def set_stage(
         transport=SandboxTransport(sandbox, clock),
         connection=redis.connection_kwargs(),
         draw=draw_stand_in,
+        speak=speak_stand_in,
         compute=VirtualWorkers(clock),
         on_read=on_read,
         on_forget=on_forget,

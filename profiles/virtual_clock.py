@@ -57,6 +57,7 @@ DEFAULT_COSTS = CostTable(
         "shed": 0.1,  # the store's script for what is answered without being handled
         "http": 0.9,  # one call through httpx at moderate concurrency: 690-1,000 calls/s of one core
         "qr_png": 14.0,  # a PNG of one invoice
+        "speech": 40.0,  # the MP3 of one sentence
         # By their ratio to qr_png: python -m profiles.experiments.cpu_work --costs
         "csv_rows": 1.8,  # a batch of a statement, which is 500 movements, as lines
         "pdf_rows": 2.7,  # the same as ten pages

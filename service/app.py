@@ -36,9 +36,11 @@ from service.gateway.usage import Usage
 from service.gateway.warmer import Warmer
 from service.observe.tally import counting_trouble
 from service.observe.trials import Trials
+from service.reply.aloud import aloud
 from service.reply.client import whatsapp_transport
 from service.reply.formatters import interactive
 from service.reply.sender import Sender
+from service.reply.speech import can_speak
 from service.reply.whatsapp import WhatsAppChat
 from service.roadmap import changed_switches, switch_keys
 from service.settings import Settings, encryption_key
@@ -128,6 +130,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         phone_number_id=settings.whatsapp_phone_number_id,
         token=settings.whatsapp_access_token,
         draw=outside.draw,
+        speak=outside.speak,
         compute=compute,
         papers=papers(FlashPages(graphql, clock), sessions, compute, settings.pulse_data_dir, trials.snapshot),
         meter=meter,
@@ -173,6 +176,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
         run=tracing.command(metrics.commands(counting_trouble(news.noting_mistakes(registry.run)))),
         word=interactive,
+        aloud=aloud if can_speak() else list,
         clock=clock,
         meter=meter,
         phone_region=settings.pulse_phone_region,

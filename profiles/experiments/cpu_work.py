@@ -19,6 +19,7 @@ from profiles.workload_model import Workload
 from reports.stats import mean, percentile
 from service.core.queries import Transaction
 from service.reply.qr import draw_qr
+from service.reply.speech import speak
 from service.reply.statement_csv import csv_rows
 from service.reply.statement_pdf import pdf_pages
 from service.reply.statements import BATCH_ROWS
@@ -59,7 +60,7 @@ def cpu_work(arm: ArmSpec, workload: Workload, seed: int, minutes: float | None 
         "delay_ms_p99": percentile(delays, 99),
         "delay_ms_max": delays[-1],
         "heavy_ms_mean": mean(beside),
-        "blocked_ms": sum(run.charged_ms.get(work, 0.0) for work in ("qr_png", "csv_rows", "pdf_rows")),
+        "blocked_ms": sum(run.charged_ms.get(work, 0.0) for work in ("qr_png", "speech", "csv_rows", "pdf_rows")),
     }
 
 
@@ -73,6 +74,7 @@ def measure_costs_ms() -> dict[str, float]:
     )
     works: dict[str, Callable[[], object]] = {
         "qr_png": lambda: draw_qr("LIGHTNING:LNBC50U1" + "Q" * 300),
+        "speech": lambda: speak("Your balance is $250.00."),
         "csv_rows": lambda: csv_rows(rows),
         "pdf_rows": lambda: pdf_pages("Flash statement", 1, rows),
     }

@@ -215,6 +215,7 @@ def _worker(clock: VirtualClock, meter: MemoryMeter) -> Worker:
         understand=partial(understand, parse=parse, amount_answer=amount_answer),
         run=registry.run,
         word=interactive,
+        aloud=list,
         clock=clock,
         meter=meter,
         phone_region="JM",

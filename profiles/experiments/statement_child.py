@@ -25,6 +25,7 @@ from service.observe.meter import MemoryMeter
 from service.reply.client import whatsapp_transport
 from service.reply.papers import OnDisk, StatementPapers, in_memory
 from service.reply.qr import draw_qr
+from service.reply.speech import speak
 from service.reply.whatsapp import WhatsAppChat
 from service.sandbox.world import World
 from service.switching import switched
@@ -79,6 +80,7 @@ class _Scene:
             phone_number_id=job.phone_number_id,
             token=job.token,
             draw=draw_qr,
+            speak=speak,
             compute=compute,
             papers=papers,
             meter=self.meter,

@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 
-from profiles.picture import draw_stand_in
+from profiles.picture import draw_stand_in, speak_stand_in
 from profiles.simredis.connection import SimConnection
 from profiles.simulate.flash_side import FlashSide, UpstreamTroubles
 from profiles.simulate.history import Booted, Ended
@@ -55,6 +55,7 @@ class Epoch:
                 transport=self._upstream,
                 connection={"connection_class": SimConnection, "network": self._store},
                 draw=draw_stand_in,
+                speak=speak_stand_in,
                 compute=VirtualWorkers(self._scene.bot_clock),
             ),
         )

@@ -19,6 +19,7 @@ __all__ = [
     "Outgoing",
     "Picture",
     "Text",
+    "Voice",
 ]
 
 
@@ -93,6 +94,16 @@ class Picture(msgspec.Struct, frozen=True, tag=True):
         return shown(self)
 
 
+class Voice(msgspec.Struct, frozen=True, tag=True):
+    """The words of a reply, to be heard; spoken when it is sent, like a picture. It stands beside the text."""
+
+    words: str
+
+    def __repr__(self) -> str:
+        """Without what is personal."""
+        return shown(self)
+
+
 class Document(msgspec.Struct, frozen=True, tag=True):
     """A file with an account's movements from `begin_s` until before `end_s` (Unix time).
 
@@ -114,7 +125,7 @@ class Document(msgspec.Struct, frozen=True, tag=True):
         return shown(self, "kind", "account_id", "begin_s", "end_s")
 
 
-Outgoing = Text | Buttons | Menu | Picture | Document
+Outgoing = Text | Buttons | Menu | Picture | Voice | Document
 
 
 class Accepted(msgspec.Struct, frozen=True):

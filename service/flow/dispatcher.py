@@ -25,6 +25,7 @@ class Dispatcher:
         understand: Callable[[Incoming, Conversation], Parsed],
         run: Callable[[Request], Awaitable[Result]],
         word: Formatter,
+        aloud: Callable[[Sequence[Outgoing]], Sequence[Outgoing]],
         clock: Clock,
         meter: Meter,
         phone_region: str,
@@ -33,6 +34,7 @@ class Dispatcher:
         self._understand = understand
         self._run = run
         self._word = word
+        self._aloud = aloud
         self._clock = clock
         self._meter = meter
         self._phone_region = phone_region
@@ -44,13 +46,17 @@ class Dispatcher:
         try:
             request = await self._request_of(entry)
             doing = request.command.type if request else "unsupported"
-            return self._word(await self._run(request) if request else UnsupportedMessage())
+            return await self._answered(request) if request else self._word(UnsupportedMessage())
         except StoreError:
             raise
         except Exception:  # noqa: BLE001 - a mistake of ours with one message ends in an apology, not in silence
             self._meter.count("errors", doing)
             self._log.exception("a message could not be handled", doing=doing, entry=entry.id)
             return self._word(Trouble("internal"))
+
+    async def _answered(self, request: Request) -> Sequence[Outgoing]:
+        replies = self._word(await self._run(request))
+        return self._aloud(replies) if "voiceRequested" in request.command.args else replies
 
     async def _request_of(self, entry: Entry) -> Request | None:
         """What is asked for; None when the message is of a kind that nobody reads."""

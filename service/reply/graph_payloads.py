@@ -3,7 +3,7 @@
 import re
 from typing import Any, assert_never
 
-from service.core.messages import Buttons, Document, Menu, Outgoing, Picture, Text
+from service.core.messages import Buttons, Document, Menu, Outgoing, Picture, Text, Voice
 
 __all__ = ["payload"]
 
@@ -11,7 +11,7 @@ _BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.[0-9A-Za-z]+")
 
 
 def payload(to: str, message: Outgoing, about: str, media_id: str | None = None) -> dict[str, Any]:
-    """The JSON body; `media_id` is the uploaded file of a Picture or a Document, which must not be without.
+    """The JSON body; `media_id` is the uploaded file of a Picture, a Voice or a Document, which must not be without.
 
     WhatsApp repeats `about`, the id of the message that is answered, in every status of this one; what answers none has
     "".
@@ -40,6 +40,8 @@ def _content(message: Outgoing, media_id: str | None) -> dict[str, Any]:
             return _interactive("list", message.body, _menu(message))
         case Picture(caption=caption):
             return {"type": "image", "image": {"id": media_id, "caption": caption}}
+        case Voice():
+            return {"type": "audio", "audio": {"id": media_id}}
         case Document(caption=caption, filename=filename):
             return {"type": "document", "document": {"id": media_id, "caption": caption, "filename": filename}}
         case _:

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from service.core.errors import ChatError, ChatRefused, WorkLost
-from service.core.messages import Document, Outgoing, Picture, Text
+from service.core.messages import Document, Outgoing, Picture, Text, Voice
 from service.ports import Clock, Compute, Meter, Paper, Papers
 from service.reply.forms import Form
 from service.reply.graph_errors import error_of
@@ -47,6 +47,7 @@ class WhatsAppChat:
         phone_number_id: str,
         token: str,
         draw: Callable[[str], bytes],
+        speak: Callable[[str], bytes],
         compute: Compute,
         papers: Papers,
         meter: Meter,
@@ -63,6 +64,7 @@ class WhatsAppChat:
             (b"user-agent", b"pulse-bot"),
         ]
         self._draw = draw
+        self._speak = speak
         self._compute = compute
         self._papers = papers
         self._meter = meter
@@ -72,8 +74,7 @@ class WhatsAppChat:
         """As Chat."""
         if isinstance(message, Document):
             return await self._send_document(to, message, about)
-        media_id = await self._upload(message.qr_text) if isinstance(message, Picture) else None
-        return await self._post(to, message, about, media_id)
+        return await self._post(to, message, about, await self._media_of(message))
 
     async def _send_document(self, to: str, document: Document, about: str) -> str:
         async with self._papers(document) as paper:
@@ -93,15 +94,34 @@ class WhatsAppChat:
             raise ChatError("WhatsApp gave no id for a message")
         return sent.messages[0].id
 
-    async def _upload(self, qr_text: str) -> str:
+    async def _media_of(self, message: Outgoing) -> str | None:
+        """The id of the uploaded file of a message that has one."""
+        if isinstance(message, Picture):
+            return await self._upload("code.png", await self._drawn(message), "image/png")
+        return (
+            await self._upload("answer.mp3", await self._spoken(message), "audio/mpeg")
+            if isinstance(message, Voice)
+            else None
+        )
+
+    async def _drawn(self, picture: Picture) -> bytes:
         try:
-            picture = await self._compute("qr_png", self._draw, qr_text)
+            return bytes(await self._compute("qr_png", self._draw, picture.qr_text))
         except ValueError as error:
             raise ChatRefused("the text does not fit into a QR code") from error
         except WorkLost as error:
             raise ChatError(f"the QR code was not drawn: {error}") from error
-        files = {"file": ("code.png", picture, "image/png")}
-        data = {"messaging_product": "whatsapp", "type": "image/png"}
+
+    async def _spoken(self, voice: Voice) -> bytes:
+        """Tried once: the text is there already, and replies behind it must not wait for a voice."""
+        try:
+            return bytes(await self._compute("speech", self._speak, voice.words))
+        except (ValueError, OSError, WorkLost) as error:
+            raise ChatRefused(f"a reply was not spoken: {type(error).__name__}") from error
+
+    async def _upload(self, filename: str, content: bytes, mime_type: str) -> str:
+        files = {"file": (filename, content, mime_type)}
+        data = {"messaging_product": "whatsapp", "type": mime_type}
         request = self._request(self._media, headers=self._headers, data=data, files=files)
         return (await self._exchange(request, "media", _Id)).id
 

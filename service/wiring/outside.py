@@ -9,6 +9,7 @@ from service.core.leaks import MemoryReading
 from service.core.queries import Query
 from service.ports import Clock, Compute, Dice, Listener
 from service.reply.qr import draw_qr
+from service.reply.speech import speak
 
 __all__ = ["Outside"]
 
@@ -18,7 +19,8 @@ class Outside:
     """Everything that is not the program: time, chance, and what may stand in the place of sockets.
 
     `transport` is an httpx transport, `connection` options of redis-py's connections, `draw` makes the PNG of a QR
-    code, `compute` stands in for worker processes, `tracer_provider` for the settings' OpenTelemetry provider.
+    code, `speak` the MP3 of a text, `compute` stands in for worker processes, `tracer_provider` for the settings'
+    OpenTelemetry provider.
     `listeners` hear of events beside our own; `on_read` is told of every read and when it was asked for, `on_forget` of
     everything that is to be forgotten of an account, `on_store` of the seconds that each step of a message waited for
     the store. `memory` reads what the process holds, given the time and how many messages it has handled; without it,
@@ -30,6 +32,7 @@ class Outside:
     transport: Any = None
     connection: Mapping[str, Any] | None = None
     draw: Callable[[str], bytes] = draw_qr
+    speak: Callable[[str], bytes] = speak
     compute: Compute | None = None
     tracer_provider: Any = None
     on_read: Callable[[Query, float], None] | None = None

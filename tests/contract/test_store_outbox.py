@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from service.core.errors import StoreUnavailable
-from service.core.messages import Button, Buttons, Entry, Menu, MenuRow, OutboxItem, Outgoing, Picture, Text
+from service.core.messages import Button, Buttons, Entry, Menu, MenuRow, OutboxItem, Outgoing, Picture, Text, Voice
 from service.store.commands import Run
 from service.store.inbox import RedisInbox
 from service.store.outbox import TOLD_S, RedisOutbox
@@ -47,6 +47,7 @@ def test_every_kind_of_reply_comes_back_as_it_was(stage: Stage) -> None:
         Buttons("Pay?", (Button("yes:1", "Yes"), Button("no:1", "No"))),
         Menu("What?", "Choose", (MenuRow("help", "Help", "all of it"),)),
         Picture("lnbc1...", "An invoice"),
+        Voice("Your balance is 5 dollars."),
     ]
 
     async def scenario(run: Run) -> None:

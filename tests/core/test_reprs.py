@@ -3,7 +3,7 @@
 import pytest
 
 from service.core.commands import CommandType, Parsed
-from service.core.messages import Entry, Incoming, OutboxItem, Picture
+from service.core.messages import Entry, Incoming, OutboxItem, Picture, Voice
 from service.core.payments import Payment, Target
 from service.core.queries import Account, InvoiceMade, Profile, Query
 from service.core.requests import Request
@@ -31,6 +31,7 @@ FACTS = [
     INCOMING,
     Entry("1-0", "u1", INCOMING),
     Picture(INVOICE, MEMO),
+    Voice(MEMO),
     OutboxItem("1-0:00", PHONE, Picture(INVOICE, MEMO), "wamid.1"),
     SESSION,
     CONVERSATION,

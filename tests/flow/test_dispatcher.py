@@ -6,7 +6,7 @@ import pytest
 
 from service.core.commands import CommandType, Parsed
 from service.core.errors import StoreError, StoreUnavailable
-from service.core.messages import Entry, Incoming, Outgoing, Text
+from service.core.messages import Entry, Incoming, Outgoing, Text, Voice
 from service.core.queries import Account
 from service.core.requests import Request
 from service.core.results import HelpShown, Result, Trouble, UnsupportedMessage
@@ -81,6 +81,7 @@ class Bench:
                 understand=self.understand,
                 run=self.run,
                 word=self.word,
+                aloud=lambda replies: [*replies, Voice("aloud")],
                 clock=clock,
                 meter=self.meter,
                 phone_region="GB",
@@ -131,3 +132,10 @@ def test_cancellation_is_not_apologised_for() -> None:
     with pytest.raises(asyncio.CancelledError):
         bench.replies(entry())
     assert bench.meter.by_label("errors") == {}
+
+
+def test_who_asks_for_a_spoken_answer_gets_one_too() -> None:
+    bench = Bench()
+    bench.understand = lambda message, conversation: Parsed(CommandType.HELP, {"voiceRequested": "true"})  # type: ignore[method-assign]  # another parser
+    assert bench.replies(entry("voice help")) == [*worded(HelpShown(None, linked=True)), Voice("aloud")]
+    assert Voice("aloud") not in Bench().replies(entry("help"))

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 CONTRACTS: Mapping[str, str] = {
     "CacheStore": "contract/test_store_cache.py",
-    "Chat": "reply/test_whatsapp.py",
+    "Chat": "reply/whatsapp_kit.py",
     "Clock": "contract/test_common_ports.py",
     "CommandHandler": "contract/test_command_handlers.py",
     "Compute": "contract/test_compute.py",

@@ -21,6 +21,7 @@ def test_the_same_seed_gives_the_same_experiment() -> None:
 
 
 @pytest.mark.timeout(300)  # seconds of CPU, on a machine that may be busy
+@pytest.mark.no_cover
 def test_sixteen_bytes_a_message_are_reported_with_their_line_and_a_clean_run_is_not() -> None:
     """Warmed up until the bot's table of finished messages is full; the real watch waits twice as long."""
     leaky, clean = (leak.watched_run(25_000, leak=is_leaky, warm_up=11_000) for is_leaky in (True, False))

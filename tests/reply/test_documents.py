@@ -11,7 +11,7 @@ from service.core.messages import Document
 from service.reply.whatsapp import TIMEOUT_S, UPLOAD_TIMEOUT_S
 from service.sandbox.media import parse_multipart
 from service.sandbox.message_rules import check_message
-from tests.reply.test_whatsapp import Graph, Line, failing, taken
+from tests.reply.whatsapp_kit import Graph, Line, failing, taken
 
 DOCUMENT = Document("csv", "ann", "acc", "wallet", 0, 10, "2026-03", "flash-2026-03.csv", "Your payments")
 

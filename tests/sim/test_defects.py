@@ -9,6 +9,8 @@ from profiles.simulate.world import DEFAULT_KINDS, run_world
 from tests.sim.defects import DEFECTS, Defect
 from tests.sim.news_defects import NEWS_DEFECTS
 
+pytestmark = pytest.mark.no_cover  # what runs here others cover, and tracing it doubles the time
+
 LIMIT = 2_000
 """Worlds in which a mistake must show; most show in the first few."""
 

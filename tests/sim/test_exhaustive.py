@@ -13,6 +13,8 @@ from profiles.simulate.history import Ended, Said
 from profiles.simulate.judges.all import judge
 from service.roadmap import LAST_PHASE
 
+pytestmark = pytest.mark.no_cover  # what runs here others cover, and tracing it doubles the time
+
 CLOSE = 20
 """Every step is tried this far behind the sending, and this far ahead of the answer; between them one in STRIDE."""
 
