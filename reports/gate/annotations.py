@@ -18,11 +18,16 @@ __all__ = ["github", "gitlab"]
 _MOST = 10
 """GitHub shows ten annotations of each level and step, and drops the rest without a word."""
 
+_Level = Literal["error", "warning", "notice"]
+
+_LEVELS: dict[int, _Level] = {3: "warning", 4: "error"}
+"""Of what the gate could not judge, by exit code."""
+
 _SEVERITIES = {"error": "major", "warning": "minor", "notice": "info"}
 
 
 class _Note(msgspec.Struct, frozen=True):
-    level: Literal["error", "warning", "notice"]
+    level: _Level
     title: str
     message: str
 
@@ -56,19 +61,15 @@ def gitlab(report: GateReport, path: str = "pyproject.toml") -> bytes:
 
 
 def _notes(report: GateReport) -> Iterator[_Note]:
-    """What failed as errors, what is open, waived or kept the gate from judging as warnings, then the verdict."""
-    if report.exit_code > 1:
-        level: Literal["error", "warning"] = "warning" if report.exit_code == 3 else "error"  # noqa: PLR2004 - undecided
-        yield from (_Note(level, headline(report), why) for why in report.why)
-    for one in report.findings:
-        if one.failed or one.waived:
-            name = f"{one.title} of {one.command}" if one.command else one.title
-            yield _Note("error" if one.failed else "warning", name, one.why)
-    for waiver in report.waivers:
-        if waiver.failed:
-            name = f"{waiver.metric}:{waiver.command}" if waiver.command else waiver.metric
-            yield _Note("error", f"Waiver of {name} {waiver.state}", waiver.why)
-    yield _Note("notice", headline(report), f"{report.head.name} against {report.base.name}")
+    """What kept the gate from judging, what failed as errors, what was waived as warnings, then the verdict."""
+    title = headline(report)
+    level = _LEVELS.get(report.exit_code)
+    if level is not None:
+        yield from (_Note(level, title, why) for why in report.why)
+    yield from (_Note("error", one.label, one.why) for one in report.findings if one.failed)
+    yield from (_Note("warning", one.label, one.why) for one in report.findings if one.waived)
+    yield from (_Note("error", f"Waiver of {one.name} {one.state}", one.why) for one in report.waivers if one.failed)
+    yield _Note("notice", title, f"{report.head.name} against {report.base.name}")
 
 
 def _data(text: str) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -46,6 +46,7 @@ class _LimitTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     at_most: float | None = None
     at_least: float | None = None
     enforced: Literal["always", "crossing"] = "always"
+    messages_at_least: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class _WaiverTable(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -106,24 +107,20 @@ def _alpha(given: float | None, under: Budget | None) -> float:
 
 def _limit(table: _LimitTable, known: Collection[str], source: str) -> Limit:
     _check_figure(table.metric, table.command, known)
+    _check_limit(table)
+    worse_by = None if table.worse_by is None else _allowance("worse_by", table.worse_by, table.metric)
+    if table.kind == "timed":
+        _check_timed(table, worse_by)
+    return Limit(**(msgspec.structs.asdict(table) | {"worse_by": worse_by, "source": source}))
+
+
+def _check_limit(table: _LimitTable) -> None:
     if table.worse_by is None and table.at_most is None and table.at_least is None:
         raise _Refused("it limits nothing", "give worse_by, at_most or at_least")
     if table.at_most is not None and table.at_least is not None and table.at_most < table.at_least:
         raise _Refused("at_most is below at_least", "no figure can keep both: give one of them, or exchange them")
-    worse_by = None if table.worse_by is None else _allowance("worse_by", table.worse_by, table.metric)
-    if table.kind == "timed":
-        _check_timed(table, worse_by)
-    return Limit(
-        metric=table.metric,
-        command=table.command,
-        phase=table.phase,
-        kind=table.kind,
-        worse_by=worse_by,
-        at_most=table.at_most,
-        at_least=table.at_least,
-        enforced=table.enforced,
-        source=source,
-    )
+    if table.messages_at_least and not table.command:
+        raise _Refused("messages_at_least without a command", "give a command, or leave it out")
 
 
 def _check_timed(table: _LimitTable, worse_by: Allowance | None) -> None:
@@ -150,7 +147,7 @@ def _waiver(table: _WaiverTable, known: Collection[str]) -> Waiver:
 
 def _check_figure(metric: str, command: str, known: Collection[str]) -> None:
     if metric not in known:
-        near = difflib.get_close_matches(metric, sorted(known), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(metric, sorted(known), n=1, cutoff=0.65)
         raise _Refused(
             f"there is no metric {metric!r}",
             f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}",
@@ -161,19 +158,25 @@ def _check_figure(metric: str, command: str, known: Collection[str]) -> None:
 
 def _allowance(key: str, given: str | float, metric: str) -> Allowance:
     """A share of the base for "2 %", points of a rate for "0.5 points", a number for the metric's own unit."""
+    return _in_words(key, given, metric) if isinstance(given, str) else _in_units(key, given, metric)
+
+
+def _in_words(key: str, given: str, metric: str) -> Allowance:
     unit = measure_named(metric).unit
-    found = _ALLOWANCE.fullmatch(given.strip()) if isinstance(given, str) else None
-    if isinstance(given, str) and (found is None or (found["unit"] != "%" and unit != "%")):
-        own = '"0.5 points"' if unit == "%" else f"a number of {unit}" if unit else "a number"
+    found = _ALLOWANCE.fullmatch(given.strip())
+    if found is None or (found["unit"] != "%" and unit != "%"):
+        own = '"0.5 points"' if unit == "%" else f"a number of {unit or 'its own unit'}"
         raise _Refused(f"{key} = {given!r}", f'give "2 %" of the base, or {own}')
-    if found is not None:
-        share = float(found["number"]) / 100
-        return Allowance(share, found["unit"] == "%", f"{found['number']} {found['unit']}")
-    value = float(given)
-    if not 0 <= value < float("inf"):
+    share = float(found["number"]) / 100
+    return Allowance(share, is_relative=found["unit"] == "%", text=f"{found['number']} {found['unit']}")
+
+
+def _in_units(key: str, given: float, metric: str) -> Allowance:
+    if not 0 <= given < float("inf"):
         raise _Refused(f"{key} = {given!r}", "how much worse it may get is 0 or more")
-    scale = measure_named(metric).scale
-    return Allowance(value, is_relative=False, text=f"{value * scale:g} {'points' if unit == '%' else unit}".rstrip())
+    described = measure_named(metric)
+    unit = "points" if described.unit == "%" else described.unit
+    return Allowance(float(given), is_relative=False, text=f"{given * described.scale:g} {unit}".rstrip())
 
 
 def _plain(message: str) -> str:

@@ -21,6 +21,7 @@ class _Figure(msgspec.Struct, frozen=True):
     command: str
     base: float | None
     head: float | None
+    messages: int = 0
 
 
 def findings(base: Arm, head: Arm, budget: Budget, *, phase: int | None = None) -> tuple[Finding, ...]:
@@ -32,7 +33,7 @@ def findings(base: Arm, head: Arm, budget: Budget, *, phase: int | None = None) 
     found = []
     for one in _figures(base, head):
         limit = budget.limit(one.metric, command=one.command, phase=phase, kind="exact")
-        if limit is not None:
+        if limit is not None and one.messages >= limit.messages_at_least:
             found.append(judged(one.metric, one.base, one.head, limit, command=one.command, phase=phase))
     return tuple(found)
 
@@ -42,12 +43,13 @@ def _figures(base: Arm, head: Arm) -> Iterator[_Figure]:
     for name in before | after:
         yield _Figure(name, "", before.get(name), after.get(name))
     for statistic in _STATISTICS:
-        for command in base.response_ms_by_command | head.response_ms_by_command:
+        for command, summary in (head.response_ms_by_command | base.response_ms_by_command).items():
             yield _Figure(
                 f"response_ms_{statistic}",
                 command,
                 _statistic(base.response_ms_by_command, command, statistic),
                 _statistic(head.response_ms_by_command, command, statistic),
+                summary.count,
             )
 
 

@@ -62,7 +62,7 @@ def _finding(one: Finding) -> _Case:
         return _Case(one.kind, one.name, "failure", one.why)
     if one.waived:
         return _Case(one.kind, one.name, "skipped", one.why)
-    return _Case(one.kind, one.name, "error" if one.kind == "timed" and one.outcome == "undecided" else "", one.why)
+    return _Case(one.kind, one.name, "error" if one.is_open else "", one.why)
 
 
 def _control(one: Control) -> _Case:
@@ -71,8 +71,7 @@ def _control(one: Control) -> _Case:
 
 
 def _waiver(one: WaiverState) -> _Case:
-    name = f"{one.metric}:{one.command}" if one.command else one.metric
-    return _Case("waiver", name, "failure" if one.failed else "", f"{one.state}: {one.why}")
+    return _Case("waiver", one.name, "failure" if one.failed else "", f"{one.state}: {one.why}")
 
 
 def _clean(text: str) -> str:

@@ -52,10 +52,11 @@ class Interval(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One metric of both arms, what its budget allows, and what became of it.
 
-    `base` and `head` are None where the metric was not measured. `change` is head / base - 1, None where base is 0 or
-    one of them is missing; `interval` are its confidence limits, of a timed metric only. `limits` say what was allowed,
-    in words. `failed` says that the finding blocks the merge; a waived one does not. `command` is empty for a figure
-    over all commands.
+    `base` and `head` are None where the metric was not measured. A timed one `is_harmless` once it is proven not to be
+    worse by more than its margin, even where it is open whether it is the same or better. `change` is head / base - 1,
+    None where base is 0 or one of them is missing; `interval` are its confidence limits, of a timed metric only.
+    `limits` say what was allowed, in words. `failed` says that the finding blocks the merge; a waived one does not.
+    `command` is empty for a figure over all commands.
     """
 
     metric: str
@@ -67,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     failed: bool = False
     waived: bool = False
+    is_harmless: bool = False
     command: str = ""
     phase: int | None = None
     base: float | None = None
@@ -81,7 +83,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The key with the command it is of, as in `response_ms_mean:send`."""
-        return f"{self.metric}:{self.command}" if self.command else self.metric
+        return _name(self.metric, self.command)
+
+    @property
+    def label(self) -> str:
+        """The title for readers, as in "Response time mean of send"."""
+        return f"{self.title} of {self.command}" if self.command else self.title
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still has to be shown that it does no harm."""
+        return self.kind == "timed" and self.outcome == "undecided" and not self.is_harmless
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +165,11 @@ class WaiverState(msgspec.Struct, frozen=True, kw_only=True):
     failed: bool
     why: str
 
+    @property
+    def name(self) -> str:
+        """The key with the command it is of."""
+        return _name(self.metric, self.command)
+
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
     """One of the two arms: its name for readers, as in "origin/main, phase 3", and its commit."""
@@ -185,6 +202,10 @@ class GateReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     failure: str = ""
     wall_s: float | None = None
+
+
+def _name(metric: str, command: str) -> str:
+    return f"{metric}:{command}" if command else metric
 
 
 class _Head(msgspec.Struct):

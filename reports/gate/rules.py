@@ -30,7 +30,8 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """What one metric may do; `command` is "" for the figure over all commands, "*" for each of them.
 
     `worse_by` is held against the change from base to head, `at_most` and `at_least` against head itself. Those two
-    are enforced always, or only at a crossing: where base still keeps them.
+    are enforced always, or only at a crossing: where base still keeps them. A command with fewer messages than
+    `messages_at_least` is not judged: a change anywhere may give its few messages other latencies than before.
     """
 
     metric: str
@@ -41,6 +42,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     at_most: float | None = None
     at_least: float | None = None
     enforced: Literal["always", "crossing"] = "always"
+    messages_at_least: int = 0
     source: str = ""
 
 

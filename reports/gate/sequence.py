@@ -84,6 +84,16 @@ class Sequence:
         """What has been proven so far."""
         return self._outcome
 
+    @property
+    def is_harmless(self) -> bool:
+        """Whether it is proven not to be worse by more than the margin, be it the same or better."""
+        return self._outcome in {"same", "better"} or (self._outcome != "worse" and self._not_worse.has_won(self.alpha))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a gate knows what it has to know, so that further rounds would be wasted on it."""
+        return self._outcome == "worse" or self.is_harmless
+
     def interval(self) -> Interval:
         """Confidence limits of head / base - 1, each wrong with probability at most alpha over all looks."""
         found = self.differences

@@ -45,6 +45,7 @@ def finding(metric: str, sequence: Sequence, budget: Budget, *, phase: int | Non
         outcome=outcome,
         why="; ".join(filter(None, (broken, _why(outcome, sequence)))),
         failed=outcome == "worse" or bool(broken),
+        is_harmless=sequence.is_harmless,
         phase=phase,
         base=sequence.base,
         head=sequence.head,
@@ -67,5 +68,7 @@ def _why(outcome: Outcome, sequence: Sequence) -> str:
         "same": f"the same within {margin}",
         "undecided": f"not decided whether it is within {margin}",
     }[outcome]
+    if outcome == "undecided" and sequence.is_harmless:
+        said = f"not worse by more than {margin}, be it the same or better"
     limits = interval_text(sequence.interval())
     return f"{said} after {sequence.rounds} rounds" + (f" ({limits})" if limits else "")

@@ -1,6 +1,7 @@
 """The verdict of a gate run, and its exit code."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from reports.compare import compare
 from reports.gate.model import (
@@ -98,40 +99,37 @@ def _verdict(
 ) -> tuple[Verdict, tuple[str, ...]]:
     if failure:
         return "failed", (failure,)
-    if not any(one.head is not None for one in findings):
+    if all(one.head is None for one in findings):
         return "nothing measured", ("no metric with a limit was measured: nothing can be said of this change",)
     doubts = _doubts(findings, controls)
     worse = _failures([one for one in findings if one.kind not in doubts], waivers)
     if worse:
         return "regression", worse
     if doubts:
-        return "withheld", tuple(why for reasons in doubts.values() for why in reasons)
-    still_open = tuple(
-        f"{one.name}: {one.why}" for one in findings if one.kind == "timed" and one.outcome == "undecided"
-    )
+        return "withheld", tuple(chain.from_iterable(doubts.values()))
+    still_open = _open(findings)
     return ("undecided", still_open) if still_open else ("pass", ())
+
+
+def _open(findings: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(f"{one.name}: {one.why}" for one in findings if one.is_open)
 
 
 def _doubts(findings: Sequence[Finding], controls: Sequence[Control]) -> dict[Kind, list[str]]:
     """Why findings of a kind cannot be believed: a control of that kind failed, or there was none."""
-    doubts: dict[Kind, list[str]] = {}
-    for kind in dict.fromkeys(one.kind for one in findings):
-        own = [control for control in controls if control.kind == kind]
-        why = [
-            f"control {one.name!r} failed: {one.wanted} expected, {one.found} found" for one in own if not one.passed
-        ]
-        if not own:
-            why = [f"no control of the {kind} metrics was made: nothing shows that they can tell a change from none"]
-        if why:
-            doubts[kind] = why
-    return doubts
+    kinds = dict.fromkeys(one.kind for one in findings)
+    reasons = {kind: _doubt(kind, [one for one in controls if one.kind == kind]) for kind in kinds}
+    return {kind: why for kind, why in reasons.items() if why}
+
+
+def _doubt(kind: Kind, controls: Sequence[Control]) -> list[str]:
+    if not controls:
+        return [f"no control of the {kind} metrics was made: nothing shows that they can tell a change from none"]
+    return [
+        f"control {one.name!r} failed: {one.wanted} expected, {one.found} found" for one in controls if not one.passed
+    ]
 
 
 def _failures(findings: Sequence[Finding], waivers: Sequence[WaiverState]) -> tuple[str, ...]:
-    found = [f"{one.name}: {one.why}" for one in findings if one.failed]
-    found += [
-        f"waiver of {one.metric}{':' + one.command if one.command else ''} {one.state}: {one.why}"
-        for one in waivers
-        if one.failed
-    ]
-    return tuple(found)
+    found = (f"{one.name}: {one.why}" for one in findings if one.failed)
+    return (*found, *(f"waiver of {one.name} {one.state}: {one.why}" for one in waivers if one.failed))

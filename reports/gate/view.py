@@ -18,7 +18,7 @@ _HEADLINES = {
     "nothing measured": "nothing was measured",
     "failed": "could not be carried out",
 }
-_TONES: dict[str, Tone] = {"better": "good", "same": "muted", "worse": "plain", "undecided": "plain"}
+_TONES: dict[str, Tone] = {"better": "good", "same": "muted", "worse": "plain"}
 _BY_COMMAND_SHOWN = 12
 _MOVED_SHOWN = 20
 
@@ -30,11 +30,10 @@ def headline(report: GateReport) -> str:
 
 def document(report: GateReport) -> Document:
     """Every metric over all commands, those by command that changed, controls, waivers, targets, and the leads."""
-    overall = [one for one in report.findings if not one.command]
-    by_command = [one for one in report.findings if one.command and (one.failed or one.waived or one.outcome != "same")]
+    changed = [one for one in report.findings if one.command and _is_notable(one)]
     grids = (
-        _findings("", overall, report),
-        _findings("Commands whose figures changed", _worst(by_command), report),
+        _findings("", [one for one in report.findings if not one.command], report),
+        _findings("Commands whose figures changed", _worst(changed), report),
         _controls(report),
         _waivers(report),
         _targets(report),
@@ -44,8 +43,12 @@ def document(report: GateReport) -> Document:
         title=headline(report),
         lines=tuple(_lines(report)),
         grids=tuple(grid for grid in grids if grid.rows),
-        notes=tuple(_notes(report, len(by_command))),
+        notes=tuple(_notes(report, len(changed))),
     )
+
+
+def _is_notable(one: Finding) -> bool:
+    return one.failed or one.waived or one.outcome != "same"
 
 
 def _worst(findings: Sequence[Finding]) -> list[Finding]:
@@ -81,25 +84,26 @@ def _findings(title: str, findings: Sequence[Finding], report: GateReport) -> Gr
 
 def _finding(one: Finding, *, has_interval: bool) -> tuple[Cell, ...]:
     metric = measure_named(one.metric)
-    name = f"{one.title} of {one.command}" if one.command else one.title
-    tone: Tone = "bad" if one.failed else "plain" if one.waived else _TONES[one.outcome]
-    said = "FAILED" if one.failed else "waived" if one.waived else _outcome(one)
-    change = percent(one.change) if one.kind == "timed" and one.change is not None else None
-    row = [
-        Cell(f"{name}, {one.unit}" if one.unit else name),
+    is_ratio = one.kind == "timed" and one.change is not None
+    return (
+        Cell(f"{one.label}, {one.unit}" if one.unit else one.label),
         Cell(figure(metric, one.base)),
         Cell(figure(metric, one.head)),
-        Cell(change or change_of(metric, one.base, one.head)),
-        Cell(said, tone),
+        Cell(percent(one.change or 0.0) if is_ratio else change_of(metric, one.base, one.head)),
+        *((Cell(interval_text(one.interval)),) if has_interval else ()),
+        _verdict(one),
         Cell("; ".join(one.limits)),
-    ]
-    if has_interval:
-        row.insert(4, Cell(interval_text(one.interval)))
-    return tuple(row)
+    )
 
 
-def _outcome(one: Finding) -> str:
-    return "new" if one.kind == "exact" and one.outcome == "undecided" else one.outcome
+def _verdict(one: Finding) -> Cell:
+    if one.failed:
+        return Cell("FAILED", "bad")
+    if one.waived:
+        return Cell("waived")
+    if one.outcome != "undecided":
+        return Cell(one.outcome, _TONES[one.outcome])
+    return Cell("new" if one.kind == "exact" else "not worse" if one.is_harmless else "undecided")
 
 
 def _controls(report: GateReport) -> Grid:
@@ -115,7 +119,7 @@ def _waivers(report: GateReport) -> Grid:
     columns = (Column("waiver", "text"), Column("ceiling"), Column("expires"), Column("state"), Column("why", "text"))
     rows = tuple(
         (
-            *cells(f"{one.metric}:{one.command}" if one.command else one.metric, one.ceiling, one.expires),
+            *cells(one.name, one.ceiling, one.expires),
             Cell(one.state, "bad" if one.failed else "plain"),
             Cell(one.why),
         )
@@ -161,7 +165,7 @@ def _notes(report: GateReport, by_command: int) -> Iterator[str]:
         yield f"{by_command - _BY_COMMAND_SHOWN} more figures of commands changed: the JSON has them all."
     timed = [one for one in report.findings if one.kind == "timed"]
     if any(one.kind == "exact" for one in report.findings):
-        yield "Exact figures are of virtual time and have no noise: whatever changed in them, the change of the code did."
+        yield "Exact figures are of virtual time and have no noise: what changed in them, the change of the code did."
     if timed:
         alpha = sum(one.alpha or 0.0 for one in timed)
         yield (

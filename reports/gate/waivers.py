@@ -41,23 +41,27 @@ def _concerns(waiver: Waiver, finding: Finding) -> bool:
 def _state(waiver: Waiver, findings: Sequence[Finding], today: dt.date) -> tuple[str, str]:
     if today > waiver.expires:
         return "expired", f"it ended on {waiver.expires}: remove it, or mend what it was for"
-    if not any(finding.metric == waiver.metric for finding in findings):
-        return "not measured", "this run did not measure the metric"
     concerned = [finding for finding in findings if _concerns(waiver, finding)]
     failed = [finding for finding in concerned if finding.failed]
-    if not failed:
-        return "unused", _unused(concerned, waiver)
-    beyond = [finding for finding in failed if not _is_within(finding, waiver)]
-    if beyond:
-        changed = change_of(measure_named(waiver.metric), beyond[0].base, beyond[0].head)
-        return "exceeded", f"{changed}, and the ceiling is {waiver.ceiling.text}"
-    return "used", f"accepted until {waiver.expires}: {waiver.reason}"
+    if failed:
+        return _against(waiver, failed)
+    if concerned:
+        return "unused", "nothing needs it any more: remove it"
+    return _without_a_figure(waiver, findings)
 
 
-def _unused(concerned: Sequence[Finding], waiver: Waiver) -> str:
-    if not concerned:
-        return f"there is no such figure: {waiver.metric} of {waiver.command or 'all commands'} is not judged"
-    return "nothing needs it any more: remove it"
+def _without_a_figure(waiver: Waiver, findings: Sequence[Finding]) -> tuple[str, str]:
+    if waiver.metric in {finding.metric for finding in findings}:
+        return "unused", f"there is no such figure: {waiver.metric} of {waiver.command or 'all commands'} is not judged"
+    return "not measured", "this run did not measure the metric"
+
+
+def _against(waiver: Waiver, failed: Sequence[Finding]) -> tuple[str, str]:
+    beyond = next((finding for finding in failed if not _is_within(finding, waiver)), None)
+    if beyond is None:
+        return "used", f"accepted until {waiver.expires}: {waiver.reason}"
+    changed = change_of(measure_named(waiver.metric), beyond.base, beyond.head)
+    return "exceeded", f"{changed}, and the ceiling is {waiver.ceiling.text}"
 
 
 def _is_within(finding: Finding, waiver: Waiver) -> bool:

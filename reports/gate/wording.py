@@ -37,19 +37,19 @@ def change_of(metric: Metric, base: float | None, head: float | None) -> str:
 
 def interval_text(interval: Interval | None) -> str:
     """Limits of a change, as in "+1.2 % to +4.0 %"; empty where there are none."""
-    if interval is None or (interval.low is None and interval.high is None):
-        return ""
-    low = "?" if interval.low is None else percent(interval.low, 1)
-    high = "?" if interval.high is None else percent(interval.high, 1)
-    return f"{low} to {high}"
+    low = "" if interval is None or interval.low is None else percent(interval.low, 1)
+    high = "" if interval is None or interval.high is None else percent(interval.high, 1)
+    if low and high:
+        return f"{low} to {high}"
+    return f"at least {low}" if low else f"at most {high}" if high else ""
 
 
 def limit_texts(metric: Metric, limit: Limit) -> tuple[str, ...]:
     """What a limit allows, in a few words each."""
     said = []
     if limit.worse_by is not None:
-        said.append("no worse" if limit.worse_by.amount == 0 else f"worse by {limit.worse_by.text} at most")
-    crossing = ", unless base is beyond it, too" if limit.enforced == "crossing" else ""
+        said.append(f"{limit.worse_by.text} worse" if limit.worse_by.amount else "no worse")
+    crossing = " if base is" if limit.enforced == "crossing" else ""
     if limit.at_most is not None:
         said.append(f"at most {amount(metric, limit.at_most)}{crossing}")
     if limit.at_least is not None:

@@ -33,6 +33,7 @@ VIOLATIONS = [
     ("core", "service/core/planted.py", "import pathlib"),
     ("core", "service/core/planted.py", "import redis"),
     ("statistics", "reports/stats.py", "import time"),
+    ("gate", "reports/gate/sequence.py", "import random"),
     ("httpx", "service/edge/planted.py", "import httpx"),
     ("redis", "service/flow/planted.py", "from redis.asyncio import Redis"),
     ("rich", "pulse_cli/planted.py", "from rich.table import Table"),

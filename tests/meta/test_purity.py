@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 PURE = [
     *sorted((ROOT / "service/core").rglob("*.py")),
     *(ROOT / f"reports/{name}.py" for name in ("stats", "metrics", "targets", "compare", "explain")),
+    *sorted((ROOT / "reports/gate").rglob("*.py")),
 ]
 IMPURE_METHODS = {"now", "utcnow", "today", "uuid1", "uuid4", "getnode", "urandom"}
 IMPURE_FUNCTIONS = {"open", "print", "input", "breakpoint", "uuid1", "uuid4"}
