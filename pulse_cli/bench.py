@@ -20,6 +20,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,  # noqa: FBT002 - same
     ablate: Annotated[bool, typer.Option("--ablate", help="Each item of phases 1 to N against its claim.")] = False,  # noqa: FBT002 - same
     items: Annotated[str | None, typer.Option(help="With --ablate: only these, as in 1.1,3.4.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="With --ablate: write the report as Markdown.")] = None,
@@ -35,6 +36,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
             "--with": bool(changes),
             "--baseline-with": bool(baseline_changes),
             "--no-memory": not memory,
+            "--no-keep": not keep,
         },
         ablate=ablate,
     )
@@ -47,7 +49,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
         ablation.ablate(plan, json_file, markdown)
     else:
         arms = ((baseline or 0, baseline_changes), (phase, changes))
-        _compare(arms, workload or "reference", seed, minutes, json_file, memory=memory)
+        _compare(arms, workload or "reference", seed, minutes, json_file, memory=memory, keep=keep)
 
 
 def _check(minutes: float | None, *files: Path | None) -> None:
@@ -79,6 +81,7 @@ def _compare(
     json_file: Path | None,
     *,
     memory: bool,
+    keep: bool,
 ) -> None:
     """Every arm on the same trace, the first as the baseline."""
     import sys  # noqa: PLC0415 - `pulse --help` must not pay for it
@@ -87,6 +90,7 @@ def _compare(
     from profiles.bench import Plan, run_bench, trace_of, work_of  # noqa: PLC0415 - same
     from profiles.workload import load_workload  # noqa: PLC0415 - same
     from pulse_cli.console import progress, show, warn  # noqa: PLC0415 - same
+    from pulse_cli.keeping import keep as keep_run  # noqa: PLC0415 - same
     from reports.bench_view import document  # noqa: PLC0415 - same
     from reports.model import dump  # noqa: PLC0415 - same
 
@@ -107,3 +111,5 @@ def _compare(
     if json_file is not None:
         dump(run, json_file)
         typer.echo(f"\nthe run is in {json_file}")
+    if keep:
+        keep_run(run)

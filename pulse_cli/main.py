@@ -10,6 +10,7 @@ from pulse_cli import (
     bisect,
     cache,
     chat,
+    compare,
     experiment,
     flags,
     gate,
@@ -17,6 +18,7 @@ from pulse_cli import (
     payments,
     quality,
     roadmap,
+    runs,
     serve,
     simulate,
     top,
@@ -36,6 +38,7 @@ app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
 app.command("gate")(gate.gate)
 app.command("bisect")(bisect.bisect)
+app.command("compare")(compare.compare)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text
@@ -43,6 +46,7 @@ app.command("top")(top.top)
 app.command("quality")(quality.quality)
 app.command("roadmap")(roadmap.roadmap)
 app.add_typer(baseline.app, name="baseline", help="Runs that are kept for `pulse gate` to compare with.")
+app.add_typer(runs.app, name="runs", help="The runs that were kept, and how their figures moved.")
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(experiment.app, name="experiment", help="Compare a switch on and off among live users.")
 app.add_typer(payments.app, name="payments", help="Payments that wait for a person, and those still being looked up.")

@@ -28,8 +28,11 @@ def serve(  # noqa: PLR0917 - options of the command line are passed by name
     import msgspec  # noqa: PLC0415 - same
     import uvloop  # noqa: PLC0415 - same
 
-    from service import serving  # noqa: PLC0415 - same
-    from service.observe.logs import configure_logs  # noqa: PLC0415 - same
+    from pulse_cli.lean import without  # noqa: PLC0415 - same
+
+    with without():
+        from service import serving  # noqa: PLC0415 - same
+        from service.observe.logs import configure_logs  # noqa: PLC0415 - same
     from service.roadmap import changed_switches  # noqa: PLC0415 - same
     from service.settings import CREDENTIALS, load_settings  # noqa: PLC0415 - same
 
@@ -52,13 +55,14 @@ def _announced(plan: "Plan", up: "Serving") -> Iterator[None]:
     """Tells the user where the bot is, and the other commands too."""
     import os  # noqa: PLC0415 - `pulse --help` must not pay for it
 
-    from pulse_cli.console import warn  # noqa: PLC0415 - same
     from service.running import Running, announced  # noqa: PLC0415 - same
     from service.serving import SANDBOX_SECRETS  # noqa: PLC0415 - same
 
     settings = plan.settings
     settings.pulse_data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if up.sandbox_url:
+        from pulse_cli.console import warn  # noqa: PLC0415 - 3 MB that a bot without a sandbox does not need
+
         warn("SANDBOX: Flash and WhatsApp are simulated, no money is real")
     typer.echo(f"pulse serves {up.url}/webhook/whatsapp  (phase {settings.pulse_phase}, store: {up.store})")
     if up.sandbox_url:

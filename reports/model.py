@@ -26,6 +26,7 @@ __all__ = [
     "dump",
     "encode",
     "load",
+    "only",
 ]
 
 SCHEMA = 1
@@ -184,6 +185,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Head(msgspec.Struct):
     schema: int
+
+
+def only(run: Run, name: str) -> Run:
+    """The run with one of its arms alone.
+
+    Raises:
+        RunError: it has no arm of that name.
+    """
+    arms = tuple(arm for arm in run.arms if arm.name == name)
+    if not arms:
+        raise RunError(f"no arm {name!r}", f"the run has {', '.join(arm.name for arm in run.arms)}", "name one of them")
+    return msgspec.structs.replace(run, arms=arms)
 
 
 def encode(run: Run) -> bytes:

@@ -10,7 +10,7 @@ import redis
 from service.store.embedded import EmbeddedStore, embedded
 from tests.canaries import pytest_runtest_makereport
 
-__all__ = ["pytest_runtest_makereport", "store_url", "valkey"]
+__all__ = ["kept_runs", "pytest_runtest_makereport", "store_url", "valkey"]
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +21,14 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
         server = embedded(data_dir, durable=False)
         yield runner.run(server.__aenter__())
         runner.run(server.__aexit__(None, None, None))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs are kept where the tests are, and never among those of the checkout."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PULSE_HOME", str(tmp_path_factory.mktemp("kept")))
+        yield
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Checkout(msgspec.Struct, frozen=True):
     def environ(self) -> dict[str, str]:
         """Variables of a process that runs this code, before any that is installed, without settings of ours."""
         own = {name: text for name, text in os.environ.items() if not name.startswith(_KEPT_OUT)}
-        return own | {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        return own | {"PYTHONPATH": str(self.folder)}
 
 
 def project(folder: Path) -> Repository:

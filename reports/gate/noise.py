@@ -25,7 +25,7 @@ _TURNS = frozenset({"kept processes", "interleaved"})
 
 
 class Noise(msgspec.Struct, frozen=True, kw_only=True):
-    """Standard deviations as shares of the time: of a runner, a process, a step of drift, a sample; and its outliers."""
+    """Standard deviations, as shares of the time, of a runner, a process, a step of drift, a sample; and outliers."""
 
     runner: float = 0.034
     process: float = 0.01

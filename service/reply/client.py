@@ -2,6 +2,8 @@
 
 import httpx
 
+from service.transport.pool import PoolTransport
+
 __all__ = ["MAX_CONNECTIONS", "whatsapp_transport"]
 
 MAX_CONNECTIONS = 50
@@ -17,5 +19,4 @@ def whatsapp_transport(stand_in: httpx.AsyncBaseTransport | None = None) -> http
     """
     if stand_in is not None:
         return stand_in
-    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
-    return httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+    return PoolTransport(max_connections=MAX_CONNECTIONS)

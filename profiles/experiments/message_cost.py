@@ -1,0 +1,241 @@
+"""What one message costs a bot's process: cached `balance` messages, webhook in to reply out.
+
+    python -m profiles.experiments.message_cost [--rounds N] [--users N] [--beside FOLDER]
+
+Beside it, in the same rounds, the least that a webhook with a store costs (`bare_endpoint`), and with --beside the bot
+of another checkout. All are processes of their own, with a Valkey each; Flash is the sandbox, which answers at once,
+and WhatsApp takes everything. CPU is that of the process alone, user and system: the machine's other work makes it
+larger, but all arms of a round alike, so read the ratios. The share of throughput is by that CPU: what one core does.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+import psutil
+
+from profiles.experiments.message_crowd import Letter, Mailbox, letters, mailbox, say
+from service.core.errors import PulseError
+from service.running import find_running
+from service.sandbox.accounts import otp_code, wa_id
+from service.sandbox.world import World
+from service.store.embedded import embedded
+
+__all__ = ["Round", "figures", "main"]
+
+_T = TypeVar("_T")
+
+_SECRETS = {
+    "WHATSAPP_APP_SECRET": "bench-app-secret",
+    "WHATSAPP_VERIFY_TOKEN": "bench-verify-token",
+    "WHATSAPP_ACCESS_TOKEN": "bench-access-token",
+    "WHATSAPP_PHONE_NUMBER_ID": "15550000000",
+    "FLASH_API_KEY": "bench-flash-key",
+    "PULSE_ENCRYPTION_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+}
+_AT_ONCE = 32
+_SPEAKERS = 100
+_EACH = 10
+_START_S = 30.0
+_STOP_S = 15.0
+_POLL_S = 0.05
+_SETTLE_S = 2.0
+_MB = 1_000_000
+_BARE = "bare"
+
+
+class Round(NamedTuple):
+    """What each arm needed of CPU for a message, in ms, and how many messages it answered a second, in one round."""
+
+    cpu_ms: dict[str, float]
+    per_s: dict[str, float]
+
+
+def figures(rounds: Sequence[Round]) -> dict[str, float]:
+    """Medians over the rounds, with the least and the most; ratios are of the same round."""
+    found: dict[str, float] = {}
+    for arm in rounds[0].cpu_ms:
+        found |= _spread(f"{arm}_cpu_ms_per_message", [one.cpu_ms[arm] for one in rounds])
+        found[f"{arm}_messages_per_s"] = statistics.median(one.per_s[arm] for one in rounds)
+        if arm != _BARE:
+            share = [one.cpu_ms[_BARE] / one.cpu_ms[arm] for one in rounds]
+            found |= _spread(f"{arm}_share_of_bare_throughput", share)
+    return found
+
+
+def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
+    return {name: statistics.median(values), f"{name}_least": min(values), f"{name}_most": max(values)}
+
+
+class _Arm(NamedTuple):
+    """A process that takes messages, and where."""
+
+    name: str
+    pid: int
+    port: int
+    box: Mailbox | None
+
+    def write(self, texts: Sequence[tuple[str, str]], label: str) -> list[Letter]:
+        return letters(
+            texts,
+            label=label,
+            phone_number_id=_SECRETS["WHATSAPP_PHONE_NUMBER_ID"],
+            secret=_SECRETS["WHATSAPP_APP_SECRET"],
+            port=self.port,
+        )
+
+    async def say(self, texts: Sequence[tuple[str, str]], label: str) -> None:
+        await say(self.write(texts, label), port=self.port, at_once=_AT_ONCE, box=self.box)
+
+
+async def _measure(rounds: int, users: int, folders: dict[str, Path], phase: int) -> dict[str, float]:
+    async with AsyncExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pulse-cost-")))
+        sandbox_url = await stack.enter_async_context(_sandbox(place, users))
+        arms = [await stack.enter_async_context(_bare(place))]
+        for name, folder in folders.items():
+            box = await stack.enter_async_context(mailbox())
+            arms.append(
+                await stack.enter_async_context(
+                    _bot(name, folder, place, sandbox_url=sandbox_url, box=box, phase=phase)
+                )
+            )
+        phones = [account.phone for account in World.generate(1, users).accounts if account.phone]
+        memory: dict[str, float] = {}
+        for arm in arms[1:]:
+            memory[f"{arm.name}_rss_mb_started"] = _rss_mb(arm)
+            await _link(arm, phones)
+        done = [await _round(number, arms, phones[:_SPEAKERS]) for number in range(rounds)]
+        await asyncio.sleep(_SETTLE_S)
+        memory |= {f"{arm.name}_rss_mb_settled": _rss_mb(arm) for arm in arms}
+        return {"users": float(users), "rounds": float(rounds), **figures(done), **memory}
+
+
+async def _link(arm: _Arm, phones: Sequence[str]) -> None:
+    """Everybody links their account and asks once for their balance: they are active users from then on."""
+    for label, text in (("link", "link"), ("verify", "verify {code}"), ("first", "balance")):
+        await arm.say([(wa_id(phone), text.format(code=otp_code(phone))) for phone in phones], label)
+
+
+async def _round(number: int, arms: Sequence[_Arm], phones: Sequence[str]) -> Round:
+    """The arms one after the other, in the other order every second time."""
+    cpu_ms: dict[str, float] = {}
+    per_s: dict[str, float] = {}
+    for arm in arms if number % 2 else arms[::-1]:
+        texts = [(wa_id(phone), "balance") for phone in phones]
+        await arm.say(texts, f"warm.{number}")
+        post = arm.write(texts * _EACH, f"round.{number}")
+        before_s = _cpu_s(arm)
+        took_s = await say(post, port=arm.port, at_once=_AT_ONCE, box=arm.box)
+        cpu_ms[arm.name] = 1000 * (_cpu_s(arm) - before_s) / len(post)
+        per_s[arm.name] = len(post) / took_s
+    return Round({arm.name: cpu_ms[arm.name] for arm in arms}, per_s)
+
+
+def _cpu_s(arm: _Arm) -> float:
+    times = psutil.Process(arm.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def _rss_mb(arm: _Arm) -> float:
+    return float(psutil.Process(arm.pid).memory_info().rss) / _MB
+
+
+@asynccontextmanager
+async def _sandbox(place: Path, users: int) -> AsyncIterator[str]:
+    command = [sys.executable, "-m", "service.sandbox", "--port", "0", "--users", str(users), "--seed", "1"]
+    command += ["--access-token", _SECRETS["WHATSAPP_ACCESS_TOKEN"], "--api-key", _SECRETS["FLASH_API_KEY"]]
+    async with _child(command, dict(os.environ), place, "sandbox") as child:
+        said = await _until(lambda: _first_line(child.output), child)
+        yield f"http://127.0.0.1:{msgspec.json.decode(said)['port']}"
+
+
+@asynccontextmanager
+async def _bare(place: Path) -> AsyncIterator[_Arm]:
+    async with embedded(place / _BARE) as store:
+        command = [sys.executable, "-m", "profiles.experiments.bare_endpoint", store.url]
+        command += [_SECRETS["WHATSAPP_APP_SECRET"]]
+        async with _child(command, dict(os.environ), place, _BARE) as child:
+            port = int(await _until(lambda: _first_line(child.output), child))
+            yield _Arm(_BARE, child.process.pid, port, None)
+
+
+@asynccontextmanager
+async def _bot(
+    name: str, folder: Path, place: Path, *, sandbox_url: str, box: Mailbox, phase: int
+) -> AsyncIterator[_Arm]:
+    data = place / name
+    own = {"FLASH_API_URL": f"{sandbox_url}/graphql", "WHATSAPP_API_URL": box.url, "PULSE_DATA_DIR": str(data)}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULSE_", "REDIS_"))}
+    command = [sys.executable, "-m", "pulse_cli", "serve", "--port", "0", "--phase", str(phase)]
+    async with _child(command, kept | _SECRETS | own | {"PYTHONPATH": str(folder)}, place, name) as child:
+        running = await _until(lambda: find_running(data), child)
+        yield _Arm(name, running.pid, int(running.url.rpartition(":")[2]), box)
+
+
+class _Child(NamedTuple):
+    process: asyncio.subprocess.Process
+    output: Path
+
+
+@asynccontextmanager
+async def _child(command: Sequence[str], environ: dict[str, str], place: Path, name: str) -> AsyncIterator[_Child]:
+    output = place / f"{name}.log"
+    with output.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=environ, cwd=place)
+    try:
+        yield _Child(process, output)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _first_line(path: Path) -> bytes | None:
+    line, end, _ = path.read_bytes().partition(b"\n")
+    return line if end else None
+
+
+async def _until(find: Callable[[], _T | None], child: _Child) -> _T:
+    for _ in range(int(_START_S / _POLL_S)):
+        found = find()
+        if found is not None:
+            return found
+        if child.process.returncode is not None:
+            break
+        await asyncio.sleep(_POLL_S)
+    said = await asyncio.to_thread(child.output.read_text, errors="replace")
+    raise PulseError(f"a process of the measurement did not start; it said: {said.strip()[-500:]}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures and prints the figures as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m profiles.experiments.message_cost", description=main.__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="each measures every arm once")
+    parser.add_argument("--users", type=int, default=1_000, help="active users; a tenth of them speaks in the rounds")
+    parser.add_argument("--phase", type=int, default=6, help="of the roadmap")
+    parser.add_argument("--beside", type=Path, help="another checkout, whose bot is measured in the same rounds")
+    given = parser.parse_args(arguments)
+    folders = {"bot": Path(__file__).resolve().parents[2]}
+    if given.beside:
+        folders["beside"] = given.beside.resolve()
+    found = asyncio.run(_measure(given.rounds, given.users, folders, given.phase))
+    sys.stdout.write(json.dumps({name: round(value, 3) for name, value in found.items()}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""`pulse runs`: the runs that were kept, and how their figures moved."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["add", "app", "export", "list_runs", "remove", "show_run", "trend"]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+_Store = Annotated[Path | None, typer.Option("--store", help="The file of kept runs, if not the usual one.")]
+_Ref = Annotated[str, typer.Argument(metavar="[RUN]", help="12, @last, @last-1, or a commit's beginning.")]
+_Arm = Annotated[str | None, typer.Option("--arm", help="An arm's name; the last one of each run.")]
+_Workload = Annotated[str | None, typer.Option(help="Only runs of this workload.")]
+
+
+@app.command("list")
+def list_runs(
+    *,
+    phase: Annotated[int | None, typer.Option(help="Only runs that measured this phase.")] = None,
+    arm: Annotated[str | None, typer.Option(help='Only runs with this arm, as in "phase-6 -1.1".')] = None,
+    workload: _Workload = None,
+    commit: Annotated[str | None, typer.Option(help="Only runs of a commit that begins so.")] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="A figure to show; may be given several times.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, the newest first.")] = 20,
+    store: _Store = None,
+) -> None:
+    """Show what was kept, newest first."""
+    from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.keeping import opened  # noqa: PLC0415 - same
+    from reports.runs_view import FIGURES, document  # noqa: PLC0415 - same
+    from service.core.errors import ConfigError  # noqa: PLC0415 - same
+
+    if phase is not None and arm is not None:
+        raise ConfigError("--phase and --arm name the same thing; give one of them")
+    arm = arm if phase is None else f"phase-{phase}"
+    with opened(store) as history:
+        entries = history.entries(arm=arm, workload=workload, commit=commit, limit=limit)
+    if entries:
+        show(document(entries, metric or FIGURES, arm=arm))
+    else:
+        typer.echo(
+            f"no {'such ' if arm or workload or commit else ''}runs are kept; `pulse bench` keeps each of its own"
+        )
+
+
+@app.command("show")
+def show_run(ref: _Ref = "@last", store: _Store = None) -> None:
+    """Show the report of a run, as when it was measured."""
+    import msgspec  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from pulse_cli.console import show  # noqa: PLC0415 - same
+    from pulse_cli.keeping import run_named  # noqa: PLC0415 - same
+    from reports.bench_view import document  # noqa: PLC0415 - same
+    from reports.runs_view import origin  # noqa: PLC0415 - same
+
+    name, run = run_named(ref, store)
+    page = document(run)
+    show(msgspec.structs.replace(page, lines=(f"{name}: {origin(run.conditions)}", *page.lines)))
+
+
+@app.command("add")
+def add(
+    files: Annotated[list[Path], typer.Argument(help="Files that `pulse bench --json` wrote.")], store: _Store = None
+) -> None:
+    """Keep runs that were measured elsewhere."""
+    from pulse_cli.keeping import opened  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from reports.model import load  # noqa: PLC0415 - same
+
+    runs = [(file, load(file)) for file in files]
+    with opened(store) as history:
+        for file, run in runs:
+            typer.echo(f"{file} is kept as run {history.add(run)}")
+
+
+@app.command("rm")
+def remove(
+    refs: Annotated[list[str], typer.Argument(metavar="RUN...", help="As for `show`.")], store: _Store = None
+) -> None:
+    """Forget runs for good."""
+    from pulse_cli.keeping import opened  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    with opened(store) as history:
+        for number in dict.fromkeys([history.number_of(ref) for ref in refs]):
+            history.remove(number)
+            typer.echo(f"removed run {number}")
+
+
+@app.command()
+def trend(
+    metric: Annotated[str, typer.Argument(help="A figure's key, as in response_ms_p99.")],
+    *,
+    arm: _Arm = None,
+    workload: _Workload = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many runs at most, the last ones.")] = 200,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the trend to this file; - prints it.")] = None,
+    store: _Store = None,
+) -> None:
+    """Show a figure over the kept runs, and where it changed."""
+    from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.keeping import opened, rows_named  # noqa: PLC0415 - same
+    from pulse_cli.outputs import is_printed, write_json  # noqa: PLC0415 - same
+    from reports.measures import measure_named  # noqa: PLC0415 - same
+    from reports.trend import trend_of  # noqa: PLC0415 - same
+    from reports.trend_view import document  # noqa: PLC0415 - same
+
+    with opened(store) as history:
+        points = rows_named(history, metric, arm, workload, limit)
+    found = trend_of(measure_named(metric), points)
+    write_json(found, json_file)
+    if not is_printed(json_file):
+        show(document(found))
+
+
+@app.command()
+def export(
+    ref: _Ref = "@last",
+    *,
+    to: Annotated[
+        str, typer.Option("--format", help="json, csv, k6, pytest-benchmark, github-action-benchmark[-bigger], bmf.")
+    ] = "json",
+    arm: Annotated[str | None, typer.Option("--arm", help="Only this arm.")] = None,
+    output: Annotated[Path, typer.Option("--output", help="A file; standard output.")] = Path("-"),
+    store: _Store = None,
+) -> None:
+    """Write a run as another tool reads it."""
+    from pulse_cli.keeping import run_named  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.outputs import write  # noqa: PLC0415 - same
+    from reports.interop import FORMATS  # noqa: PLC0415 - same
+    from reports.model import only  # noqa: PLC0415 - same
+    from service.core.errors import ConfigError  # noqa: PLC0415 - same
+
+    if to not in FORMATS:
+        raise ConfigError(f"no format {to!r}; there are {', '.join(FORMATS)}")
+    _name, run = run_named(ref, store)
+    write(FORMATS[to](run if arm is None else only(run, arm)), output)

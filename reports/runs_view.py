@@ -1,0 +1,61 @@
+"""Kept runs as a table."""
+
+from collections.abc import Sequence
+
+from reports.document import Cell, Column, Document, Grid, cells
+from reports.history import Entry
+from reports.measures import measure_named
+from reports.metrics import Metric, figure
+from reports.model import Conditions
+
+__all__ = ["FIGURES", "commit_label", "day_and_minute", "document", "origin"]
+
+FIGURES = ("response_ms_mean", "response_ms_p99", "hit_rate")
+"""What is shown of each run, unless something else is asked for."""
+
+
+def document(entries: Sequence[Entry], figures: Sequence[str] = FIGURES, *, arm: str | None = None) -> Document:
+    """A row for each run with some of its figures: those of one arm, else of the last one of each run."""
+    metrics = [measure_named(key) for key in figures]
+    columns = [Column("run")]
+    columns += [Column(title, "text") for title in ("commit", "started (UTC)", "workload", "clock", "arms")]
+    columns += [Column("messages"), *(Column(_title(metric)) for metric in metrics)]
+    rows = tuple(_row(entry, metrics) for entry in entries)
+    notes = [f"The figures are those of {arm or 'the last arm'}. `pulse runs show RUN` shows all of a run."]
+    if any(not entry.has_samples for entry in entries):
+        notes.append("Of runs marked * the raw samples are not kept, or not any more.")
+    return Document(title="Kept runs", grids=(Grid(columns=tuple(columns), rows=rows),), notes=tuple(notes))
+
+
+def commit_label(commit: str) -> str:
+    """A commit as far as people read it, with its "+" where the work tree had changes; a dash outside a checkout."""
+    changed = "+" if commit.endswith("+") else ""
+    return f"{commit.rstrip('+')[:8]}{changed}" or "-"
+
+
+def origin(conditions: Conditions) -> str:
+    """Of which commit a run is, and when it began."""
+    started = f"started {day_and_minute(conditions.started_at)} UTC" if conditions.started_at else "started some time"
+    return f"commit {commit_label(conditions.commit)}, {started}" if conditions.commit else started
+
+
+def day_and_minute(started_at: str) -> str:
+    """2026-01-05 08:00 for 2026-01-05T08:00:00Z."""
+    return started_at[:16].replace("T", " ") or "-"
+
+
+def _title(metric: Metric) -> str:
+    return f"{metric.title}, {metric.unit}" if metric.unit else metric.title
+
+
+def _row(entry: Entry, metrics: Sequence[Metric]) -> tuple[Cell, ...]:
+    facts = cells(
+        f"{entry.id}{'' if entry.has_samples else '*'}",
+        commit_label(entry.commit),
+        day_and_minute(entry.started_at),
+        entry.workload or "-",
+        entry.clock,
+        ", ".join(entry.arms),
+        f"{entry.messages:,}",
+    )
+    return (*facts, *(Cell(figure(metric, entry.figures.get(metric.key))) for metric in metrics))
