@@ -48,6 +48,7 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     from datetime import UTC, datetime  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     from profiles.gating.budgeting import load_budget  # noqa: PLC0415 - same
+    from profiles.gating.calibrating import kept as kept_calibration  # noqa: PLC0415 - same
     from profiles.gating.checkouts import project, work_tree  # noqa: PLC0415 - same
     from profiles.gating.gate import run_gate  # noqa: PLC0415 - same
     from pulse_cli.gate_outputs import Outputs  # noqa: PLC0415 - same
@@ -63,7 +64,16 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     head = work_tree(repository)
     with tool_failures(), base_of(repository, against, kept, baseline or "", plan) as base:
         half = None if timed is None else partial(_timed, base=base, head=head, plan=plan, limits=limits, minutes=timed)
-        report = run_gate(base, head, plan, limits, datetime.now(UTC).date(), timed=half, tell=_tell)
+        report = run_gate(
+            base,
+            head,
+            plan,
+            limits,
+            datetime.now(UTC).date(),
+            timed=half,
+            calibration=kept_calibration(repository.place),
+            tell=_tell,
+        )
     outputs.write(report)
     raise typer.Exit(report.exit_code)
 

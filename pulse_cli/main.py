@@ -9,6 +9,7 @@ from pulse_cli import (
     bench,
     bisect,
     cache,
+    calibrate,
     chat,
     compare,
     experiment,
@@ -38,6 +39,7 @@ app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
 app.command("gate")(gate.gate)
 app.command("bisect")(bisect.bisect)
+app.command("calibrate")(calibrate.calibrate)
 app.command("compare")(compare.compare)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)

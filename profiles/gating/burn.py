@@ -1,4 +1,4 @@
-"""A bot that is slower by a known share: `python burn.py SHARE serve ...` runs `pulse serve ...` and burns CPU beside it.
+"""A bot that is slower by a known share: `python burn.py SHARE serve ...` is `pulse serve ...` that burns CPU, too.
 
 It is started by its path and knows the standard library alone, so that it slows down whatever version of the bot is on
 the path.

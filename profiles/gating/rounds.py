@@ -6,7 +6,7 @@ time, so that what changes on the machine meets all of them.
 """
 
 import asyncio
-import sys
+import platform
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,8 @@ Figures = dict[str, float]
 
 _T = TypeVar("_T")
 
-_TURNS = 3
+_IS_LINUX = platform.system() == "Linux"
+_TURNS = 2
 _MESSAGES = 100
 _RATE_PER_S = 200.0
 _SETTLE_S = 0.3
@@ -89,21 +90,24 @@ def one_round(
         return asyncio.run(_round(contenders, arm, turns_of(trace, number), trace, chance))
     except (PulseError, httpx.HTTPError, psutil.Error, ExceptionGroup) as error:
         inner = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-        raise CannotMeasure(f"a round of real processes failed: {inner}") from error
+        raise CannotMeasure(f"a round of real processes failed: {str(inner) or type(inner).__name__}") from error
 
 
 async def _round(
     contenders: Sequence[Contender], arm: ArmSpec, turns: list[list[Arrival]], trace: Trace, chance: Random
 ) -> dict[str, Figures]:
     async with AsyncExitStack() as stack:
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pulse-gate-")))
-        running = {
-            one.name: await _start(stack, one, arm, trace, place / f"{index}")
-            for index, one in enumerate(_shuffled(contenders, chance))
-        }
         users = {arrival.user for turn in turns for arrival in turn}
-        for one in running.values():
-            await one.crowd.link(users)
+        running: dict[str, _Running] = {}
+
+        async def start(one: Contender) -> None:
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix="pulse-gate-"))
+            running[one.name] = await _start(stack, one, arm, trace, Path(place))
+            await running[one.name].crowd.link(users)
+
+        async with asyncio.TaskGroup() as group:
+            for one in _shuffled(contenders, chance):
+                group.create_task(start(one))
         for count, turn in enumerate(turns):
             for name in _shuffled(running, chance):
                 await _take_turn(running[name], turn, is_measured=count > 0)
@@ -113,7 +117,6 @@ async def _round(
 
 async def _start(stack: AsyncExitStack, one: Contender, arm: ArmSpec, trace: Trace, place: Path) -> _Running:
     """With upstreams and a store of its own; upstreams are this side's code for every contender."""
-    place.mkdir()
     people = ("--users", str(len(trace.population)), "--seed", str(trace.seed))
     sandbox_url, _ = await stack.enter_async_context(sandbox(place, *people))
     environ: Mapping[str, str] = {"PYTHONPATH": str(one.checkout.folder)}
@@ -159,7 +162,7 @@ def _shuffled(some: Iterable[_T], chance: Random) -> list[_T]:
 
 def _cpu_s(process: psutil.Process) -> float:
     """All threads, those that have ended too; to the nanosecond on Linux, elsewhere to the system's tick."""
-    if sys.platform == "linux":
+    if _IS_LINUX:
         return time.clock_gettime((~process.pid << 3) | 2)  # as clock_getcpuclockid(3) makes it
     times = process.cpu_times()
     return float(times.user + times.system)
