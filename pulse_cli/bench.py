@@ -20,6 +20,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
+    against: Annotated[str | None, typer.Option(help="Compare the phase with itself at this commit.")] = None,
     keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,  # noqa: FBT002 - same
     ablate: Annotated[bool, typer.Option("--ablate", help="Each item of phases 1 to N against its claim.")] = False,  # noqa: FBT002 - same
     items: Annotated[str | None, typer.Option(help="With --ablate: only these, as in 1.1,3.4.")] = None,
@@ -41,7 +42,12 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
         ablate=ablate,
     )
     phase = LAST_PHASE if phase is None else phase
-    if ablate:
+    if against is not None:
+        from pulse_cli.against import against as beside  # noqa: PLC0415 - same
+
+        _check_against({"--baseline": baseline, "--baseline-with": baseline_changes, "--ablate": ablate})
+        beside(against, phase, changes, workload or "reference", seed, minutes, json_file)
+    elif ablate:
         from profiles.ablation.run import Plan  # noqa: PLC0415 - same
         from pulse_cli import ablate as ablation  # noqa: PLC0415 - same
 
@@ -71,6 +77,15 @@ def _check_mode(of_ablation: dict[str, bool], of_comparison: dict[str, bool], *,
     if strangers:
         where = "not with --ablate" if ablate else "only with --ablate"
         raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
+
+
+def _check_against(others: dict[str, object]) -> None:
+    """Raises ConfigError for what has no meaning beside a commit: its arm is that of the work tree."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    strangers = [name for name, given in others.items() if given]
+    if strangers:
+        raise ConfigError(f"{', '.join(strangers)} not with --against: the same arm is measured at the commit")
 
 
 def _compare(

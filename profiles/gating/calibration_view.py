@@ -31,8 +31,8 @@ def document(found: Calibrated) -> Document:
         grids=(Grid(title="Seen in 95 cases of 100", columns=columns, rows=rows),) if rows else (),
         notes=(
             (
-                "Each comparison draws its rounds, and in each round two of three equal bots, from those measured: more "
-                "minutes make the rates better. Brackets: 95 % limits (Clopper-Pearson), as if all were independent."
+                "Each comparison draws its rounds, and in each round two of three equal bots, from those measured: "
+                "more minutes make the rates better. Brackets: 95 % limits (Clopper-Pearson), as if all were independent."
             ),
         ),
     )

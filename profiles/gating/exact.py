@@ -12,7 +12,7 @@ from reports.gate.rules import Budget
 from reports.measures import figures_of
 from reports.model import Arm, Run
 
-__all__ = ["Plan", "exact_controls", "measure_pair", "pair_findings", "planted_share", "unchanged"]
+__all__ = ["Plan", "exact_controls", "measure_pair", "pair_findings", "planted_share", "side_by_side", "unchanged"]
 
 _CONTROL = "response_ms_mean"
 _ABOVE_LIMIT = 1.5
@@ -78,3 +78,12 @@ def unchanged(run: Arm, again: Arm, name: str) -> Control:
 
 def _planted(plan: Plan, kind: Planted, late_s: float = 0.0) -> ArmSpec:
     return msgspec.structs.replace(planted_arm(plan.phase, kind), changes=plan.changes, planted_s=late_s)
+
+
+def side_by_side(base: Checkout, head: Checkout, before: Run, after: Run) -> Run:
+    """Both runs as one of two arms, each named for its checkout."""
+    arms = tuple(
+        msgspec.structs.replace(run.arms[0], name=f"{run.arms[0].name} of {checkout.name}")
+        for checkout, run in ((base, before), (head, after))
+    )
+    return msgspec.structs.replace(after, arms=arms)
