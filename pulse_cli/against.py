@@ -9,7 +9,7 @@ from pulse_cli.tool_failures import tool_failures
 __all__ = ["against"]
 
 
-def against(
+def against(  # noqa: PLR0917 - the options of `pulse bench`
     ref: str, phase: int, changes: str, workload: str, seed: int, minutes: float | None, json_file: Path | None
 ) -> None:
     """Shows both; writes the run. Raises ConfigError and RunError; exit code 4 when a side cannot be measured."""

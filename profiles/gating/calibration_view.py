@@ -32,7 +32,7 @@ def document(found: Calibrated) -> Document:
         notes=(
             (
                 "Each comparison draws its rounds, and in each round two of three equal bots, from those measured: "
-                "more minutes make the rates better. Brackets: 95 % limits (Clopper-Pearson), as if all were independent."
+                "more minutes make the rates better. In brackets: 95 % limits (Clopper-Pearson) of independent ones."
             ),
         ),
     )

@@ -19,8 +19,8 @@ CHILD = """
 import json, pathlib, sys
 root = pathlib.Path(__file__).resolve().parents[2]
 request = json.loads(pathlib.Path(sys.argv[1]).read_bytes())
-arms = json.loads((root / "arms.json").read_text())
-answer = json.loads((root / "answer.json").read_text())
+arms = json.loads((root / "profiles/arms.json").read_text())
+answer = json.loads((root / "profiles/answer.json").read_text())
 answer["folder"] = answer["folder"] or str(root)
 answer["run"]["arms"] = [dict(arms[spec["planted"]], name=spec["name"]) for spec in request["arms"]]
 pathlib.Path(sys.argv[2]).write_text(json.dumps(answer))
@@ -84,10 +84,11 @@ def fake_files(
     answer = {"folder": folder, "digest": digest or traffic.trace.digest, "run": msgspec.to_builtins(run)}
     return PACKAGES | {
         "profiles/gating/child.py": CHILD,
-        "arms.json": msgspec.json.encode(arms).decode(),
-        "answer.json": msgspec.json.encode(answer).decode(),
+        "profiles/arms.json": msgspec.json.encode(arms).decode(),
+        "profiles/answer.json": msgspec.json.encode(answer).decode(),
         "pyproject.toml": PYPROJECT,
         "pulse_cli/main.py": "",
+        ".gitignore": "__pycache__/\n",
     }
 
 

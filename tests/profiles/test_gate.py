@@ -83,16 +83,16 @@ def test_a_planted_slow_down_that_is_not_seen_withholds_the_verdict(side: Side) 
 
 def test_equal_arms_that_differ_withhold_the_verdict(side: Side) -> None:
     head = side("head", an_arm())
-    arms = msgspec.json.decode((head.folder / "arms.json").read_bytes())
+    arms = msgspec.json.decode((head.folder / "profiles/arms.json").read_bytes())
     arms["null"]["metrics"]["response_ms_p50"] += 0.001
-    (head.folder / "arms.json").write_bytes(msgspec.json.encode(arms))
+    (head.folder / "profiles/arms.json").write_bytes(msgspec.json.encode(arms))
     report = gate(side("base", an_arm()), head)
     assert (report.verdict, report.controls[0].passed) == ("withheld", False)
 
 
 def test_a_side_that_cannot_be_measured_is_no_regression(side: Side) -> None:
     head = side("head", an_arm())
-    (head.folder / "answer.json").unlink()
+    (head.folder / "profiles/answer.json").unlink()
     report = gate(side("base", an_arm()), head)
     assert (report.verdict, report.exit_code, "head" in report.failure) == ("failed", 4, True)
 

@@ -61,7 +61,7 @@ def test_all_sides_are_measured(tmp_path: Path, traffic: Traffic) -> None:
         ({"profiles/gating/child.py": "import sys\nsys.exit('no such thing')"}, "it said: no such thing"),
         ({"profiles/gating/child.py": "import os\nos._exit(3)"}, "ended with code 3"),
         ({"profiles/gating/child.py": ""}, "cannot be read"),
-        ({"answer.json": '{"folder": "/elsewhere", "digest": "x", "run": {}}'}, "cannot be read"),
+        ({"profiles/answer.json": '{"folder": "/elsewhere", "digest": "x", "run": {}}'}, "cannot be read"),
     ],
 )
 def test_a_side_that_fails_says_why(tmp_path: Path, traffic: Traffic, files: dict[str, str], message: str) -> None:
@@ -92,7 +92,7 @@ pathlib.Path(sys.argv[-1]).write_text(pathlib.Path("run.json").read_text())
 
 def old_checkout(folder: Path, traffic: Traffic, digest: str = "") -> Checkout:
     """From before there was a protocol."""
-    answer = msgspec.json.decode(fake_files(traffic, an_arm(), digest=digest)["answer.json"])
+    answer = msgspec.json.decode(fake_files(traffic, an_arm(), digest=digest)["profiles/answer.json"])
     answer["run"]["trace"]["digest"] = digest or traffic.trace.digest
     files = {"run.json": msgspec.json.encode(answer["run"]).decode()}
     return fake_checkout(folder, files | {"pulse_cli/__main__.py": OLD_BENCH})
