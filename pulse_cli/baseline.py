@@ -10,7 +10,7 @@ from pulse_cli.tool_failures import tool_failures
 if TYPE_CHECKING:
     from profiles.gating.baselines import Baselines
 
-__all__ = ["app"]
+__all__ = ["app", "list_baselines", "remove", "save", "show_baseline"]
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -88,26 +88,26 @@ def bisect(
     if not repository.is_ancestor(first, last):
         raise UnknownRef(f"{bad} was not built upon {good}; give the older commit first")
     looker = _Looker(repository, metric, measure(first), measure, partial(_judged, budget=budget, phase=phase))
-    steps = [looker.look(first), looker.look(last)]
-    for step in steps:
-        tell(step)
-    if steps[1].is_worse is None:
-        raise CannotMeasure(f"{bad} cannot be measured: {steps[1].why}")
-    if not steps[1].is_worse:
-        raise ConfigError(f"{metric} is no worse at {bad} than at {good}: {steps[1].why or 'nothing has changed'}")
-    good_ones, high, skipped = [first], steps[1], set[str]()
-    while candidates := [one for one in repository.between(good_ones, high.commit) if one not in skipped]:
+    looker.tell = tell
+    at_good, at_bad = looker.look(first), looker.look(last)
+    if at_bad.is_worse is None:
+        raise CannotMeasure(f"{bad} cannot be measured: {at_bad.why}")
+    if not at_bad.is_worse:
+        raise ConfigError(f"{metric} is no worse at {bad} than at {good}: {at_bad.why or 'nothing has changed'}")
+    suspects = _search(repository, looker, first, at_bad)
+    return Bisection(metric=metric, good=at_good, bad=at_bad, steps=tuple(looker.seen.values()), suspects=suspects)
+
+
+def _search(repository: Repository, looker: "_Looker", first: str, worse: Step) -> tuple[Step, ...]:
+    """Halves what is left until nothing is, but what cannot be measured."""
+    good = [first]
+    while candidates := [one for one in repository.between(good, worse.commit) if one not in looker.seen]:
         step = looker.look(candidates[0])
-        steps.append(step)
-        tell(step)
-        if step.is_worse is None:
-            skipped.add(step.commit)
-        elif step.is_worse:
-            high = step
-        else:
-            good_ones.append(step.commit)
-    left = [looker.seen[one] for one in repository.between(good_ones, high.commit)]
-    return Bisection(metric=metric, good=steps[0], bad=steps[1], steps=tuple(steps), suspects=(high, *left))
+        if step.is_worse:
+            worse = step
+        elif step.is_worse is not None:
+            good.append(step.commit)
+    return worse, *(looker.seen[one] for one in repository.between(good, worse.commit))
 
 
 def _judged(good: Arm, arm: Arm, *, budget: Budget, phase: int | None) -> tuple[Finding, ...]:
@@ -123,6 +123,7 @@ class _Looker:
         self._good = good
         self._measure = measure
         self._judge = judge
+        self.tell: Callable[[Step], None] = lambda _step: None
         self.seen: dict[str, Step] = {}
 
     def look(self, commit: str) -> Step:
@@ -135,6 +136,7 @@ class _Looker:
         else:
             step = Step(commit=commit, subject=subject, value=finding.head, is_worse=finding.failed, why=finding.why)
         self.seen[commit] = step
+        self.tell(step)
         return step
 
     def _finding(self, arm: Arm) -> Finding:

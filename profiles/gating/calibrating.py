@@ -31,14 +31,14 @@ __all__ = ["COMPARISONS", "Calibrated", "calibrated", "equal_rounds", "keep", "k
 COMPARISONS = 400
 """How many comparisons of equal arms, and of a slower one with an equal one, are drawn."""
 
-EQUAL = ("first", "second", "third")
-SLOWER = "slowed down"
+_EQUAL = ("first", "second", "third")
+_SLOWER = "slowed down"
 
 _LONGEST = 60
 _LEAST = 5
 _CONTROL = "cpu_ms_per_message"
 
-Round = Mapping[str, Figures]
+_Round = Mapping[str, Figures]
 
 
 class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,32 +53,34 @@ class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
 
 def equal_rounds(
     checkout: Checkout, arm: ArmSpec, trace: Trace, *, burned: float, chance: Random
-) -> Callable[[int], Round]:
+) -> Callable[[int], _Round]:
     """Rounds of three bots of the same code, and one more with a planted slow-down."""
-    contenders = [*(Contender(name, checkout) for name in EQUAL), Contender(SLOWER, checkout, burned)]
+    contenders = [*(Contender(name, checkout) for name in _EQUAL), Contender(_SLOWER, checkout, burned)]
     return lambda number: one_round(contenders, arm, trace, number, chance)
 
 
 def rounds_for(
-    measure: Callable[[int], Round],
+    measure: Callable[[int], _Round],
     seconds: float,
     tell: Callable[[str], None] = lambda _step: None,
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[list[Round], float]:
+) -> tuple[list[_Round], float]:
     """As many as can be begun in the time, at least five, and the minutes that they took. Raises CannotMeasure."""
-    begin_s, found = clock(), list[Round]()
+    begin_s, found = clock(), list[_Round]()
     while len(found) < _LEAST or clock() - begin_s < seconds:
         found.append(measure(len(found)))
         tell(f"round {len(found)}, {(clock() - begin_s) / 60:.1f} minutes")
     return found, (clock() - begin_s) / 60
 
 
-def calibrated(rounds: Sequence[Round], minutes: float, budget: Budget, *, burned: float, chance: Random) -> Calibrated:
+def calibrated(
+    rounds: Sequence[_Round], minutes: float, budget: Budget, *, burned: float, chance: Random
+) -> Calibrated:
     """What the rounds say of the gate with this budget. Raises CannotMeasure where it judges no timed metric."""
     if not sequences(METRICS, budget):
         raise CannotMeasure("the budget limits no timed metric in percent, so there is nothing to calibrate")
     alarms = sum("worse" in _compared(rounds, budget, chance).values() for _ in range(COMPARISONS))
-    caught = sum(_compared(rounds, budget, chance, SLOWER).get(_CONTROL) == "worse" for _ in range(COMPARISONS))
+    caught = sum(_compared(rounds, budget, chance, _SLOWER).get(_CONTROL) == "worse" for _ in range(COMPARISONS))
     found = conditions("real")
     return Calibrated(
         calibration=Calibration(
@@ -114,12 +116,12 @@ def kept(place: Path) -> Calibration | None:
     return found if found.machine == _machine() else None
 
 
-def _compared(rounds: Sequence[Round], budget: Budget, chance: Random, head: str = "") -> dict[str, str]:
+def _compared(rounds: Sequence[_Round], budget: Budget, chance: Random, head: str = "") -> dict[str, str]:
     """The outcomes of one comparison, of metrics by their keys: of equal bots, or of `head` with one of them."""
     judged = sequences(METRICS, budget)
     for _ in range(_LONGEST):
         figures = chance.choice(rounds)
-        base, other = chance.sample(EQUAL, 2)
+        base, other = chance.sample(_EQUAL, 2)
         for metric, sequence in judged.items():
             sequence.add(figures[base][metric], figures[head or other][metric])
         if all(one.outcome() != "undecided" for one in judged.values()):
@@ -127,13 +129,13 @@ def _compared(rounds: Sequence[Round], budget: Budget, chance: Random, head: str
     return {metric: one.outcome() for metric, one in judged.items()}
 
 
-def _resolutions(rounds: Sequence[Round], minutes: float, budget: Budget, chance: Random) -> Iterator[Resolution]:
+def _resolutions(rounds: Sequence[_Round], minutes: float, budget: Budget, chance: Random) -> Iterator[Resolution]:
     """For as many rounds as were measured, and for the most that a comparison takes."""
     for metric, one in sequences(METRICS, budget).items():
         differences = [
             math.log(figures[right][metric] / figures[left][metric])
             for figures in rounds
-            for left, right in pairwise(EQUAL)
+            for left, right in pairwise(_EQUAL)
         ]
         for count in sorted({max(_LEAST, len(rounds)), _LONGEST}):
             found = resolution(

@@ -18,7 +18,7 @@ from reports.gate.timed import finding, sequences
 
 __all__ = ["MeasureRound", "TimedGate", "burned_share", "real_rounds"]
 
-BASE, HEAD, AGAIN, BURNED = "base", "head", "base again", "base slowed down"
+_BASE, _HEAD, _AGAIN, _BURNED = "base", "head", "base again", "base slowed down"
 
 _CONTROL = "cpu_ms_per_message"
 _ABOVE_MARGIN = 2.5
@@ -39,10 +39,10 @@ def real_rounds(
 ) -> MeasureRound:
     """Rounds of real processes: both sides, base once more, and base with a planted slow-down."""
     contenders = [
-        Contender(BASE, base),
-        Contender(HEAD, head),
-        Contender(AGAIN, base),
-        Contender(BURNED, base, burned),
+        Contender(_BASE, base),
+        Contender(_HEAD, head),
+        Contender(_AGAIN, base),
+        Contender(_BURNED, base, burned),
     ]
     return lambda number: one_round(contenders, arm, trace, number, chance)
 
@@ -62,7 +62,7 @@ class TimedGate:
     ) -> None:
         self._budget, self._phase, self._burned, self._most_s = budget, plan.phase, burned, most_s
         self._clock, self._tell = clock, tell
-        self._pairs = {name: sequences(METRICS, budget, phase=plan.phase) for name in (HEAD, AGAIN, BURNED)}
+        self._pairs = {name: sequences(METRICS, budget, phase=plan.phase) for name in (_HEAD, _AGAIN, _BURNED)}
 
     def run(self, measure: MeasureRound) -> TimedFigures:
         """Raises CannotMeasure when not even the first round can be measured."""
@@ -73,26 +73,26 @@ class TimedGate:
             self._tell(f"round {rounds}: {self._standing()}")
         seconds = self._clock() - begin_s
         note = f"timed: {rounds} rounds in {seconds / 60:.1f} minutes, of processes that were started anew in each"
-        return TimedFigures(self._findings(HEAD), self._controls(), (note,))
+        return TimedFigures(self._findings(_HEAD), self._controls(), (note,))
 
     @property
     def _judged(self) -> Mapping[str, Sequence]:
-        return self._pairs[HEAD]
+        return self._pairs[_HEAD]
 
     @property
     def _is_decided(self) -> bool:
         """The verdict on head, and whether the planted slow-down is seen; equal arms need not be proven equal."""
-        open_ones = [one for one in self._pairs[HEAD].values() if one.outcome() == "undecided"]
-        planted = self._pairs[BURNED].get(_CONTROL)
+        open_ones = [one for one in self._pairs[_HEAD].values() if one.outcome() == "undecided"]
+        planted = self._pairs[_BURNED].get(_CONTROL)
         return not open_ones and (planted is None or planted.outcome() != "undecided")
 
     def _add(self, figures: Mapping[str, Figures]) -> None:
         for name, pairs in self._pairs.items():
             for metric, sequence in pairs.items():
-                sequence.add(figures[BASE][metric], figures[name][metric])
+                sequence.add(figures[_BASE][metric], figures[name][metric])
 
     def _standing(self) -> str:
-        return ", ".join(f"{metric} {one.outcome()}" for metric, one in self._pairs[HEAD].items())
+        return ", ".join(f"{metric} {one.outcome()}" for metric, one in self._pairs[_HEAD].items())
 
     def _findings(self, name: str) -> tuple[Finding, ...]:
         return tuple(finding(metric, one, self._budget, phase=self._phase) for metric, one in self._pairs[name].items())
@@ -100,8 +100,8 @@ class TimedGate:
     def _controls(self) -> tuple[Control, ...]:
         if not self._judged:
             return ()
-        planted = [one for one in self._findings(BURNED) if one.metric == _CONTROL]
+        planted = [one for one in self._findings(_BURNED) if one.metric == _CONTROL]
         return (
-            controls.nothing_changed("timed", self._findings(AGAIN), "A/A: base against itself, in the same rounds"),
+            controls.nothing_changed("timed", self._findings(_AGAIN), "A/A: base against itself, in the same rounds"),
             controls.slowed("timed", planted, f"base with {100 * self._burned:.3g} % more CPU"),
         )
