@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import reduce
 
-from profiles.ceilings import Ceiling, batched_floor, best_hit_rate, single_flight_floor
+from profiles.ceilings import Ceiling, batched_floor, best_by_namespace, single_flight_floor
 from profiles.measures import measures
 from profiles.process_run import ProcessFigures
+from profiles.timeline import timeline_of
 from profiles.virtual_run import VirtualRun
 from reports.model import Arm, Limits, Metrics, NamespaceHits, Samples
 from reports.stats import hit_rate, summarize
@@ -31,9 +33,9 @@ _READS = frozenset({BATCH, "me", "balance", "transactions", "realtimePrice", "cu
 
 def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
     """The arm's metrics, limits and counters; memory and CPU are null without a process."""
-    messages = len(run.responses)
-    namespaces = _namespaces(run.reads)
-    limits = _limits(run, messages)
+    ceilings = _ceilings(run)
+    namespaces = _namespaces(run, ceilings)
+    limits = _limits(run, reduce(Ceiling.plus, ceilings.values(), Ceiling(0, 0, 0)))
     return Arm(
         name=run.arm.name,
         switches=tuple(run.arm.switches),
@@ -46,6 +48,7 @@ def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
         counters=_counters(run, process),
         measures=measures(run, limits),
         samples=_samples(run),
+        timeline=timeline_of(run),
     )
 
 
@@ -75,7 +78,8 @@ def _samples(run: VirtualRun) -> Samples:
     )
 
 
-def _namespaces(reads: Mapping[str, int]) -> dict[str, NamespaceHits]:
+def _namespaces(run: VirtualRun, ceilings: Mapping[str, Ceiling]) -> dict[str, NamespaceHits]:
+    reads = run.reads
     names = sorted({label.partition(":")[0] for label in reads})
     found = {
         name: NamespaceHits(
@@ -84,6 +88,7 @@ def _namespaces(reads: Mapping[str, int]) -> dict[str, NamespaceHits]:
             coalesced=reads.get(f"{name}:coalesced", 0),
             misses=reads.get(f"{name}:miss", 0),
             asked=reads.get(f"{name}:asked", 0),
+            hit_rate_best=_best(ceilings[name], run.arm.switches) if name in ceilings else None,
         )
         for name in names
     }
@@ -98,12 +103,20 @@ def _by_command(run: VirtualRun) -> dict[str, list[float]]:
     return times
 
 
-def _limits(run: VirtualRun, messages: int) -> Limits:
-    """What the reads that were asked for would have needed at the least, by this arm's own freshness table."""
-    table = LONG_TTL_S if "1.3" in run.arm.switches else SHORT_TTL_S
-    ttl_s = {str(namespace): seconds for namespace, seconds in table.items()}
+def _ceilings(run: VirtualRun) -> dict[str, Ceiling]:
     filled = {*_WARMED_AHEAD, *run.asked_before} if "3.2" in run.arm.switches else ()
-    ceiling = best_hit_rate(run.asked, ttl_s, run.invalidations, filled=filled)
+    return best_by_namespace(run.asked, _ttl_s(run), run.invalidations, filled=filled)
+
+
+def _ttl_s(run: VirtualRun) -> dict[str, float]:
+    """This arm's own freshness table."""
+    table = LONG_TTL_S if "1.3" in run.arm.switches else SHORT_TTL_S
+    return {str(namespace): seconds for namespace, seconds in table.items()}
+
+
+def _limits(run: VirtualRun, ceiling: Ceiling) -> Limits:
+    """What the reads that were asked for would have needed at the least, by this arm's own freshness table."""
+    messages, ttl_s = len(run.responses), _ttl_s(run)
     unavoidable = _uncacheable_calls(run)
     floor = single_flight_floor(run.asked, ttl_s, 0.0, run.invalidations) + unavoidable
     batched = batched_floor(run.asked, ttl_s, run.invalidations) + unavoidable - _fresh_reads(run)

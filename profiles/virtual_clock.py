@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -103,6 +103,11 @@ class VirtualClock:
         seconds = self._costs.seconds(work)
         self.charged_s[work] += seconds
         self._loop.advance(seconds)
+
+    def mark(self, marks_s: Iterable[float], on_mark: Callable[[float], None]) -> None:
+        """As the loop's `mark`, of times as `now()` gives them."""
+        start_s = self._start_unix_s
+        self._loop.mark((mark_s - start_s for mark_s in marks_s), lambda mark_s: on_mark(mark_s + start_s))
 
     @property
     def charged_total_s(self) -> float:

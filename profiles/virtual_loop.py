@@ -14,10 +14,11 @@ through `run_in_executor` is invisible to the clock.
 
 import asyncio
 import heapq
+import math
 import selectors
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import Context
 from typing import Any, NamedTuple, NoReturn, TypeVar, TypeVarTuple
@@ -59,6 +60,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._workers: ThreadPoolExecutor | None = None
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._timers_set = 0
+        self._marks_s: Iterator[float] = iter(())
+        self._next_mark_s = math.inf
+        self._on_mark: Callable[[float], None] = lambda _mark_s: None
         super().__init__(_NoSelector())
 
     def time(self) -> float:
@@ -69,7 +73,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Moves the clock forward at once, as blocking work does: timers that fall due in between run late."""
         if seconds < 0:
             raise ValueError(f"time does not go back by {-seconds} s")
-        self._now_s += seconds
+        self._move_to(self._now_s + seconds)
+
+    def mark(self, marks_s: Iterable[float], on_mark: Callable[[float], None]) -> None:
+        """Calls `on_mark` with each of these ascending times when all that happens up to then has happened.
+
+        It is no timer: nothing that is to run is run in another order or at another time, and a mark that is never
+        reached keeps nothing waiting. `on_mark` may look, and touch nothing. It replaces the marks set before.
+        """
+        self._marks_s, self._on_mark = iter(marks_s), on_mark
+        self._next_mark_s = next(self._marks_s, math.inf)
 
     def call_at(
         self, when: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
@@ -135,9 +148,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if self._jobs:
             self._await_job()
         elif self._timers:
-            self._now_s = self._timers[0][0]
+            self._move_to(self._timers[0][0])
         else:
             raise DeadlockError(_explain(asyncio.all_tasks(self)))
+
+    def _move_to(self, then_s: float) -> None:
+        while self._next_mark_s < then_s:
+            self._on_mark(self._next_mark_s)
+            self._next_mark_s = next(self._marks_s, math.inf)
+        self._now_s = then_s
 
     def _await_job(self) -> None:
         """Waits in real time for the oldest job, or for a callback posted by a thread."""

@@ -10,6 +10,7 @@ import msgspec
 from profiles.arms import ArmSpec
 from profiles.ceilings import Invalidation, Read
 from profiles.driver import Answers, Letters
+from profiles.marks import Mark, interval_ends, mark_of
 from profiles.planted import Post, planted
 from profiles.rubbish import seldom_collected
 from profiles.silence import silence
@@ -48,7 +49,8 @@ class VirtualRun(msgspec.Struct, frozen=True):
 
     Where the bot was restarted on the way, all that is of after that; `asked_before` are the keys that were read until
     then. `store_ms` is the time that messages waited for the store in all, in `store_operations` steps. `notices` is
-    what users were told that answers no message of theirs, by what it is about.
+    what users were told that answers no message of theirs, by what it is about. `marks` are what had been counted at
+    the end of each interval of the timeline.
     """
 
     arm: ArmSpec
@@ -73,6 +75,7 @@ class VirtualRun(msgspec.Struct, frozen=True):
     charged_ms: dict[str, float]
     movements: list[str]
     notices: dict[str, list[dict[str, Any]]] = {}
+    marks: list[Mark] = []
 
 
 def run_arm(
@@ -117,6 +120,7 @@ class _Run:
         self._asked: list[Read] = []
         self._invalidations: list[Invalidation] = []
         self._store_s: list[float] = []
+        self._marks: list[Mark] = []
         self._answers = Answers()
         self._letters = Letters(trace, self._answers)
 
@@ -139,10 +143,20 @@ class _Run:
             if not self._measured_from_s:
                 self._begin_s = self._clock.now()
             self._store_s.clear()
+            self._mark(stage, before)
             await self._drive(stage, self._measured, tick)
             await self._clock.sleep(max(0.0, self._end_s - self._clock.now()))
             await stage.bot.stop(self._settle_s)
         return self._result(stage, stage.bot.message_round_trips - before)
+
+    def _mark(self, stage: Stage, round_trips_before: int) -> None:
+        """Has the counters read at the end of each interval; nothing else of the run is any different for it."""
+
+        def look(at_s: float) -> None:
+            self._marks.append(mark_of(stage.bot, at_s - self._begin_s, round_trips_before))
+
+        ends_s = interval_ends(self._measured_from_s, 60 * self._trace.minutes)
+        self._clock.mark((self._begin_s + end_s for end_s in ends_s), look)
 
     @property
     def _end_s(self) -> float:
@@ -223,6 +237,7 @@ class _Run:
             store_ms=1000 * math.fsum(self._store_s),
             charged_ms={work: 1000 * seconds for work, seconds in sorted(self._clock.charged_s.items())},
             notices=self._notices(),
+            marks=self._marks,
             movements=[_movement(entry) for entry in stage.sandbox.world.ledger.journal],
         )
 

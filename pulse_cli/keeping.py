@@ -8,23 +8,26 @@ import typer
 
 from pulse_cli.console import warn
 from reports.benchmarks import Benchmarks, decode, is_benchmarks
-from reports.history import History, HistoryError, Point, location
+from reports.history import Entry, History, HistoryError, location
+from reports.measures import measure_named
+from reports.metrics import METRICS
 from reports.model import Run, load
+from reports.trend import Trend, trend_of
 
-__all__ = ["benchmarks_named", "keep", "opened", "rows_named", "run_named"]
+__all__ = ["benchmarks_named", "keep", "opened", "run_named", "trend_named", "trends_of_metrics"]
 
 _SHOWN = 8
 
 
-def opened(store: Path | None = None) -> History:
-    """The history in a file; in the usual one without. Raises HistoryError."""
-    return History.open(store or location(os.environ, Path.cwd()))
+def opened(store: Path | None = None, *, make: bool = False) -> History:
+    """The history in a file, or in the usual one; unless it is to be made, none is left behind. Raises HistoryError."""
+    return History.open(store or location(os.environ, Path.cwd()), make=make)
 
 
 def keep(run: Run) -> None:
     """Keeps a run and says its number; that it could not be kept is a warning, as it was measured all the same."""
     try:
-        with opened() as history:
+        with opened(make=True) as history:
             number = history.add(run)
     except HistoryError as error:
         warn(str(error))
@@ -41,24 +44,35 @@ def run_named(name: str, store: Path | None = None) -> tuple[str, Run]:
         return f"run {number}", history.get(number)
 
 
-def rows_named(history: History, metric: str, arm: str | None, workload: str | None, limit: int) -> tuple[Point, ...]:
-    """As `History.rows`; of the last run's last arm unless one is named.
+def trend_named(history: History, metric: str, arm: str | None, workload: str | None, limit: int) -> Trend:
+    """The trend of a figure; of the last run's last arm unless one is named.
 
     Raises HistoryError where there is nothing, saying what there is.
     """
+    last = _last(history, arm, workload)
+    name = arm or last.arms[-1]
+    points = history.rows(metric, name, workload, limit=limit)
+    if points:
+        return trend_of(measure_named(metric), points)
+    known = list(last.figures)
+    near = [key for key in known if metric in key] or get_close_matches(metric, known) or known
+    why, advice = f"no kept run of {name} has this figure", f"there are, among others, {', '.join(near[:_SHOWN])}"
+    raise HistoryError(f"no trend of {metric}", why, advice)
+
+
+def trends_of_metrics(history: History, arm: str | None, workload: str | None, limit: int) -> tuple[Trend, ...]:
+    """The trends of all metrics that were measured, as for `trend_named`; there is at least one."""
+    last = _last(history, arm, workload)
+    name = arm or last.arms[-1]
+    found = [(metric, history.rows(metric.key, name, workload, limit=limit)) for metric in METRICS]
+    return tuple(trend_of(metric, points) for metric, points in found if points)
+
+
+def _last(history: History, arm: str | None, workload: str | None) -> Entry:
     entries = history.entries(arm=arm, workload=workload, limit=1)
     if not entries:
-        raise HistoryError(f"no trend of {metric}", "no such runs are kept", "`pulse runs list` shows what there is")
-    points = history.rows(metric, arm or entries[0].arms[-1], workload, limit=limit)
-    if points:
-        return points
-    known = list(entries[0].figures)
-    near = [key for key in known if metric in key] or get_close_matches(metric, known) or known[:_SHOWN]
-    raise HistoryError(
-        f"no trend of {metric}",
-        f"no kept run of {arm or entries[0].arms[-1]} has this figure",
-        f"there are, among others, {', '.join(near[:_SHOWN])}",
-    )
+        raise HistoryError("no trend", "no such runs are kept", "`pulse runs list` shows what there is")
+    return entries[0]
 
 
 def benchmarks_named(name: str) -> Benchmarks | None:

@@ -18,6 +18,7 @@ from pulse_cli import (
     parse,
     payments,
     quality,
+    report,
     roadmap,
     runs,
     serve,
@@ -46,6 +47,7 @@ app.command("chat")(chat.chat)
 app.command("parse", context_settings={"ignore_unknown_options": True})(parse.parse)  # "-5 to bob" is a text
 app.command("top")(top.top)
 app.command("quality")(quality.quality)
+app.command("report")(report.report)
 app.command("roadmap")(roadmap.roadmap)
 app.add_typer(baseline.app, name="baseline", help="Runs that are kept for `pulse gate` to compare with.")
 app.add_typer(runs.app, name="runs", help="The runs that were kept, and how their figures moved.")

@@ -10,7 +10,7 @@ __all__ = ["add", "app", "export", "list_runs", "remove", "show_run", "trend"]
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 _Store = Annotated[Path | None, typer.Option("--store", help="The file of kept runs, if not the usual one.")]
-_Ref = Annotated[str, typer.Argument(metavar="[RUN]", help="12, @last, @last-1, or a commit's beginning.")]
+_Ref = Annotated[str, typer.Argument(metavar="RUN", help="12, @last, @last-1, or a commit's beginning.")]
 _Arm = Annotated[str | None, typer.Option("--arm", help="An arm's name; the last one of each run.")]
 _Workload = Annotated[str | None, typer.Option(help="Only runs of this workload.")]
 
@@ -24,25 +24,25 @@ def list_runs(
     commit: Annotated[str | None, typer.Option(help="Only runs of a commit that begins so.")] = None,
     metric: Annotated[list[str] | None, typer.Option(help="A figure to show; may be given several times.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, the newest first.")] = 20,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the list as JSON; - prints it.")] = None,
     store: _Store = None,
 ) -> None:
     """Show what was kept, newest first."""
     from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
     from pulse_cli.keeping import opened  # noqa: PLC0415 - same
+    from pulse_cli.outputs import is_printed, write_json  # noqa: PLC0415 - same
     from reports.runs_view import FIGURES, document  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
     if phase is not None and arm is not None:
         raise ConfigError("--phase and --arm name the same thing; give one of them")
-    arm = arm if phase is None else f"phase-{phase}"
+    if phase is not None:
+        arm = f"phase-{phase}"
     with opened(store) as history:
         entries = history.entries(arm=arm, workload=workload, commit=commit, limit=limit)
-    if entries:
+    write_json(entries, json_file)
+    if not is_printed(json_file):
         show(document(entries, metric or FIGURES, arm=arm))
-    else:
-        typer.echo(
-            f"no {'such ' if arm or workload or commit else ''}runs are kept; `pulse bench` keeps each of its own"
-        )
 
 
 @app.command("show")
@@ -69,7 +69,7 @@ def add(
     from reports.model import load  # noqa: PLC0415 - same
 
     runs = [(file, load(file)) for file in files]
-    with opened(store) as history:
+    with opened(store, make=True) as history:
         for file, run in runs:
             typer.echo(f"{file} is kept as run {history.add(run)}")
 
@@ -89,7 +89,9 @@ def remove(
 
 @app.command()
 def trend(
-    metric: Annotated[str, typer.Argument(help="A figure's key, as in response_ms_p99.")],
+    metric: Annotated[
+        str | None, typer.Argument(metavar="KEY", help="A figure's key, as in response_ms_p99; all of the metrics.")
+    ] = None,
     *,
     arm: _Arm = None,
     workload: _Workload = None,
@@ -97,20 +99,20 @@ def trend(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the trend to this file; - prints it.")] = None,
     store: _Store = None,
 ) -> None:
-    """Show a figure over the kept runs, and where it changed."""
+    """Show a figure over the kept runs and where it changed; without one, all metrics in a line each."""
     from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
-    from pulse_cli.keeping import opened, rows_named  # noqa: PLC0415 - same
+    from pulse_cli.keeping import opened, trend_named, trends_of_metrics  # noqa: PLC0415 - same
     from pulse_cli.outputs import is_printed, write_json  # noqa: PLC0415 - same
-    from reports.measures import measure_named  # noqa: PLC0415 - same
-    from reports.trend import trend_of  # noqa: PLC0415 - same
-    from reports.trend_view import document  # noqa: PLC0415 - same
+    from reports.trend_view import document, overview  # noqa: PLC0415 - same
 
     with opened(store) as history:
-        points = rows_named(history, metric, arm, workload, limit)
-    found = trend_of(measure_named(metric), points)
-    write_json(found, json_file)
+        if metric is None:
+            found = trends_of_metrics(history, arm, workload, limit)
+        else:
+            found = (trend_named(history, metric, arm, workload, limit),)
+    write_json(found if metric is None else found[0], json_file)
     if not is_printed(json_file):
-        show(document(found))
+        show(overview(found) if metric is None else document(found[0]))
 
 
 @app.command()

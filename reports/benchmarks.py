@@ -55,12 +55,13 @@ class Benchmarks(msgspec.Struct, frozen=True):
 
 
 class BenchmarkRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One benchmark of both files; the ratio is that of the medians, after by before."""
+    """One benchmark of both files; the ratios are after by before, of the medians and of the fastest rounds."""
 
     name: str
     before: BenchmarkStats | None
     after: BenchmarkStats | None
     ratio: float | None
+    ratio_of_min: float | None
     outcome: Outcome
 
 
@@ -120,8 +121,16 @@ def compare_benchmarks(before: tuple[str, Benchmarks], after: tuple[str, Benchma
 
 
 def _row(name: str, before: BenchmarkStats | None, after: BenchmarkStats | None) -> BenchmarkRow:
-    ratio = after.median / before.median if before and after and before.median else None
-    return BenchmarkRow(name=name, before=before, after=after, ratio=ratio, outcome=_outcome(before, after))
+    ratio, ratio_of_min = _ratio(before, after, "median"), _ratio(before, after, "min")
+    outcome = _outcome(before, after)
+    return BenchmarkRow(name=name, before=before, after=after, ratio=ratio, ratio_of_min=ratio_of_min, outcome=outcome)
+
+
+def _ratio(before: BenchmarkStats | None, after: BenchmarkStats | None, what: Literal["median", "min"]) -> float | None:
+    if before is None or after is None or not getattr(before, what):
+        return None
+    ratio: float = getattr(after, what) / getattr(before, what)
+    return ratio
 
 
 def _outcome(before: BenchmarkStats | None, after: BenchmarkStats | None) -> Outcome:

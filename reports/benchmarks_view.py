@@ -55,13 +55,12 @@ def _lines(comparison: BenchmarksComparison) -> Iterator[str]:
 
 def _row(row: BenchmarkRow, label: str) -> tuple[Cell, ...]:
     before, after = row.before, row.after
-    minima = after.min / before.min if before and after and before.min else None
     return (
         Cell(label),
-        *(Cell("-" if stats is None else duration(stats.mean)) for stats in (before, after)),
-        *(Cell("-" if stats is None else duration(stats.median)) for stats in (before, after)),
+        *cells(*(duration(stats.mean) if stats else "-" for stats in (before, after))),
+        *cells(*(duration(stats.median) if stats else "-" for stats in (before, after))),
         Cell(f"{_spread(before)} / {_spread(after)}"),
-        *(Cell("-" if ratio is None else f"{ratio:.3f}") for ratio in (row.ratio, minima)),
+        *(Cell("-" if ratio is None else f"{ratio:.3f}") for ratio in (row.ratio, row.ratio_of_min)),
         Cell(row.outcome, _TONES.get(row.outcome, "muted")),
     )
 

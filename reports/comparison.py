@@ -1,11 +1,12 @@
 """Two runs of one trace against each other: every arm that both have, and what was not the same beside the code."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from reports.compare import Row, compare
-from reports.model import Arm, Conditions, Run, RunError
+from reports.model import Arm, Conditions, Run, RunError, only
 
 __all__ = ["ArmComparison", "Comparison", "Difference", "Pairs", "compare_runs", "paired"]
 
@@ -24,7 +25,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 class Pairs(msgspec.Struct, frozen=True, kw_only=True):
     """The same messages in both runs: how many were answered later, sooner, at the same time, or in one run only.
 
-    `median_ms` is that of the differences, after minus before, of those that were answered in both.
+    `median_ms` is that of the differences, after minus before, of those that were answered later or sooner.
     """
 
     slower: int
@@ -78,7 +79,7 @@ def compare_runs(
     """Compares two runs, each with the name it is shown by: their last arms and those of the same name, or one alone.
 
     Raises:
-        RunError: they are of different traces or clocks, and it was not forced; or they do not both have the arm.
+        RunError: they are of different traces or clocks, and it was not forced; or one of them does not have the arm.
     """
     (old_name, old), (new_name, new) = before, after
     is_unlike = (old.trace.digest, old.conditions.clock) != (new.trace.digest, new.conditions.clock)
@@ -101,16 +102,25 @@ def paired(before: Arm, after: Arm) -> Pairs | None:
     old, new = before.samples, after.samples
     if old is None or new is None or (old.at_s, old.commands) != (new.at_s, new.commands):
         return None
-    both = list(zip(old.response_ms, new.response_ms, strict=True))
-    changes = sorted(b - a for a, b in both if a is not None and b is not None)
+    both = [_change(*pair) for pair in zip(old.response_ms, new.response_ms, strict=True)]
+    counts = Counter(kind for kind, _ in both)
     return Pairs(
-        slower=sum(change > 0 for change in changes),
-        faster=sum(change < 0 for change in changes),
-        same=sum(change == 0 for change in changes),
-        only_before=sum(b is None and a is not None for a, b in both),
-        only_after=sum(a is None and b is not None for a, b in both),
-        median_ms=_middle(changes),
+        slower=counts["slower"],
+        faster=counts["faster"],
+        same=counts["same"],
+        only_before=counts["only before"],
+        only_after=counts["only after"],
+        median_ms=_middle(sorted(change for _, change in both if change)),
     )
+
+
+def _change(before: float | None, after: float | None) -> tuple[str, float]:
+    """What became of a message, and by how much where that can be said."""
+    if before is None or after is None:
+        return ("neither" if before is after else "only after" if before is None else "only before"), 0.0
+    if before == after:
+        return "same", 0.0
+    return "slower" if after > before else "faster", after - before
 
 
 def _middle(ordered: Sequence[float]) -> float:
@@ -131,15 +141,15 @@ def _traffic(run: Run) -> str:
 
 
 def _matched(old: Run, new: Run, name: str | None) -> list[tuple[Arm, Arm]]:
-    olds, news = ({arm.name: arm for arm in run.arms} for run in (old, new))
-    if name is None:
-        last = (old.arms[-1], new.arms[-1])
-        others = [(olds[key], news[key]) for key in olds if key in news]
-        return [*(pair for pair in others if pair[0] is not last[0] and pair[1] is not last[1]), last]
-    if name not in olds or name not in news:
-        have = f"the first has {', '.join(olds)}, the second {', '.join(news)}"
-        raise RunError(f"no arm {name!r} in both runs", have, "name one that both have")
-    return [(olds[name], news[name])]
+    if name is not None:
+        return [(_named(old, name), _named(new, name))]
+    lasts = (old.arms[-1], new.arms[-1])
+    others = {arm.name: arm for arm in new.arms[:-1] if arm.name != lasts[0].name}
+    return [*((arm, others[arm.name]) for arm in old.arms[:-1] if arm.name in others), lasts]
+
+
+def _named(run: Run, name: str) -> Arm:
+    return only(run, name).arms[0]
 
 
 def _arm(before: Arm, after: Arm) -> ArmComparison:

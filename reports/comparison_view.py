@@ -95,10 +95,14 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     for name, conditions in zip((comparison.before, comparison.after), comparison.conditions, strict=True):
         yield f"{name}: {origin(conditions)}"
     for one in comparison.arms:
-        changed = [row.metric for row in one.rows if row.change and row.change.direction != "same"]
-        exact = [metric for metric in changed if comparison.is_exact and not metric.process]
-        what = _count(len(exact), "exact figure") if comparison.is_exact else _count(len(changed), "figure")
-        yield f"{_title(one)}: {what}{_pairs(one.pairs)}"
+        what = "exact figure" if comparison.is_exact else "figure"
+        yield f"{_title(one)}: {_count(len(_differing(comparison, one)), what)}{_pairs(one.pairs)}"
+
+
+def _differing(comparison: Comparison, one: ArmComparison) -> list[str]:
+    """The keys of the figures that differ and count: in virtual time those of a process do not."""
+    changed = [row.metric for row in one.rows if row.change and row.change.direction != "same"]
+    return [metric.key for metric in changed if not (comparison.is_exact and metric.process)]
 
 
 def _count(count: int, what: str) -> str:
@@ -111,7 +115,7 @@ def _pairs(pairs: Pairs | None) -> str:
     counts = f"; message by message {pairs.slower:,} slower, {pairs.faster:,} faster, {pairs.same:,} the same"
     lost = f", {pairs.only_before:,} no longer answered" if pairs.only_before else ""
     found = f", {pairs.only_after:,} now answered" if pairs.only_after else ""
-    median = f", median {pairs.median_ms:+.1f} ms" if pairs.slower or pairs.faster else ""
+    median = f", differences with a median of {pairs.median_ms:+.1f} ms" if pairs.slower or pairs.faster else ""
     return f"{counts}{lost}{found}{median}"
 
 

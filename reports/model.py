@@ -95,7 +95,8 @@ class NamespaceHits(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the cacheable reads of one namespace.
 
     `hits` were answered from the cache within their lifetime, `stale` from the cache beyond it (and marked as such),
-    `coalesced` by waiting for somebody else's read, `misses` by a read of their own.
+    `coalesced` by waiting for somebody else's read, `misses` by a read of their own. `hit_rate_best` is the namespace's
+    part of the limit of that name; None where it was not computed.
     """
 
     hits: _Count
@@ -103,6 +104,7 @@ class NamespaceHits(msgspec.Struct, frozen=True, kw_only=True):
     coalesced: _Count
     misses: _Count
     asked: _Count
+    hit_rate_best: _Share | None = None
 
 
 class Samples(msgspec.Struct, frozen=True, kw_only=True):

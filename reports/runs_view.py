@@ -21,6 +21,8 @@ def document(entries: Sequence[Entry], figures: Sequence[str] = FIGURES, *, arm:
     columns += [Column(title, "text") for title in ("commit", "started (UTC)", "workload", "clock", "arms")]
     columns += [Column("messages"), *(Column(_title(metric)) for metric in metrics)]
     rows = tuple(_row(entry, metrics) for entry in entries)
+    if not rows:
+        return Document(title="No such runs are kept: `pulse bench` keeps each of its own.")
     notes = [f"The figures are those of {arm or 'the last arm'}. `pulse runs show RUN` shows all of a run."]
     if any(not entry.has_samples for entry in entries):
         notes.append("Of runs marked * the raw samples are not kept, or not any more.")

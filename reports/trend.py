@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from reports.change_points import ChangePoint, change_points, steps
+from reports.compare import change
 from reports.history import Point, comparable, is_exact
 from reports.metrics import Metric
 
@@ -23,6 +24,18 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[ChangePoint, ...]
     is_exact: bool
     left_out: int
+
+    @property
+    def last_change(self) -> ChangePoint | None:
+        """The latest change that is confirmed."""
+        return next((one for one in reversed(self.changes) if one.is_confirmed), None)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the level is a worse one since the last change."""
+        last = self.last_change
+        found = change(self.metric, last.before, last.after) if last else None
+        return found is not None and found.direction == "worse"
 
 
 def trend_of(metric: Metric, points: Sequence[Point], *, p_value: float = 0.001, magnitude: float = 0.0) -> Trend:

@@ -9,11 +9,12 @@ from reports.metrics import Metric, figure
 from reports.runs_view import commit_label, day_and_minute
 from reports.trend import Trend
 
-__all__ = ["document", "sparkline"]
+__all__ = ["document", "overview", "sparkline"]
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 60
 _LAST = 12
+_SHORT = 24
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "same": "muted"}
 _EXACT = "The figure is of virtual time and exact: every difference comes from the code or its settings."
 _TIMED = (
@@ -52,6 +53,20 @@ def document(trend: Trend) -> Document:
     )
 
 
+def overview(trends: Sequence[Trend]) -> Document:
+    """A line for each of at least one figure: its last runs, the last value, and the last confirmed change."""
+    columns = [Column("figure", "text"), Column(f"the last {_SHORT} runs", "text"), Column("last")]
+    columns += [Column(title, "text") for title in ("changed last in run", "commit", "change")]
+    worse = sum(one.is_worse for one in trends)
+    what = f"{worse or 'no'} figure{'' if worse == 1 else 's'}"
+    return Document(
+        title=f"Trends of {trends[0].points[-1].arm}: {what} last changed for the worse",
+        lines=(_basis(trends[0]),),
+        grids=(Grid(columns=tuple(columns), rows=tuple(_summary(one) for one in trends)),),
+        notes=("`pulse runs trend KEY`, as in response_ms_mean, shows one of them with all of its changes.",),
+    )
+
+
 def sparkline(values: Sequence[float]) -> str:
     """A block for each value, the least at the bottom; all in the middle where they are the same."""
     low, high = min(values), max(values)
@@ -61,27 +76,44 @@ def sparkline(values: Sequence[float]) -> str:
 
 
 def _lines(trend: Trend) -> Iterator[str]:
-    last = trend.points[-1]
     shown = trend.points[-_WIDTH:]
-    values = [point.value for point in shown]
-    count = f"{len(trend.points):,} run{'' if len(trend.points) == 1 else 's'}"
-    what = f"workload {last.workload or '-'}, trace {last.digest[:12]}, {last.clock} time"
-    yield f"{count}, {what}, from {_shown(trend.metric, min(values))} to {_shown(trend.metric, max(values))}"
-    yield sparkline(values)
+    values = [point.value for point in trend.points]
+    yield f"{_basis(trend)}, from {_shown(trend.metric, min(values))} to {_shown(trend.metric, max(values))}"
+    yield sparkline(values[-_WIDTH:])
     marks = {one.index - len(trend.points) + len(shown): "^" if one.is_confirmed else "?" for one in trend.changes}
     line = "".join(marks.get(place, " ") for place in range(len(shown))).rstrip()
     if line:
         yield line
 
 
-def _change(trend: Trend, one: ChangePoint) -> tuple[Cell, ...]:
-    point, metric = trend.points[one.index], trend.metric
+def _basis(trend: Trend) -> str:
+    last = trend.points[-1]
+    count = f"{len(trend.points):,} run{'' if len(trend.points) == 1 else 's'}"
+    clock = "real processes" if trend.metric.process else f"{last.clock} time"
+    return f"{count}, workload {last.workload or '-'}, trace {last.digest[:12]}, {clock}"
+
+
+def _summary(trend: Trend) -> tuple[Cell, ...]:
+    values, last, metric = [point.value for point in trend.points], trend.last_change, trend.metric
+    facts = cells(_title(metric), sparkline(values[-_SHORT:]), figure(metric, values[-1]))
+    if last is None:
+        return (*facts, *cells("-", "-", "-"))
+    point = trend.points[last.index]
+    return (*facts, *cells(str(point.run), commit_label(point.commit)), _direction(metric, last))
+
+
+def _direction(metric: Metric, one: ChangePoint) -> Cell:
     found = change(metric, one.before, one.after)
     direction = found.direction if found else "same"
     percent = "" if one.relative is None else f"{one.relative:+.1%} ".replace("%", " %")
+    return Cell(f"{percent}{direction}", _TONES[direction])
+
+
+def _change(trend: Trend, one: ChangePoint) -> tuple[Cell, ...]:
+    point, metric = trend.points[one.index], trend.metric
     facts = cells(str(point.run), commit_label(point.commit), day_and_minute(point.started_at))
     values = cells(figure(metric, one.before), figure(metric, one.after))
-    return (*facts, *values, Cell(f"{percent}{direction}", _TONES[direction]), Cell(_evidence(trend, one)))
+    return (*facts, *values, _direction(metric, one), Cell(_evidence(trend, one)))
 
 
 def _evidence(trend: Trend, one: ChangePoint) -> str:

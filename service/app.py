@@ -11,7 +11,7 @@ from functools import partial
 
 from service import switching
 from service.bot import Bot, Housekeeping
-from service.commands.parsing import amount_answer, parse
+from service.commands.parsing import Remembering, amount_answer, parse
 from service.commands.reconciler import Reconciler
 from service.core.admission import Limits
 from service.core.payments import DailyLimits
@@ -173,7 +173,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
     # From a message to its replies.
     dispatcher = Dispatcher(
         sessions=sessions,
-        understand=partial(understand, parse=parse, amount_answer=amount_answer),
+        understand=partial(understand, parse=Remembering(parse), amount_answer=amount_answer),
         run=tracing.command(metrics.commands(counting_trouble(news.noting_mistakes(registry.run)))),
         word=interactive,
         aloud=aloud if can_speak() else list,

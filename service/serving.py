@@ -220,6 +220,7 @@ async def _http(app: object, listener: socket.socket, patience: Callable[[], flo
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # nobody here asks what a proxy says of the client, other than whether there is one
         ws="none",
         http=BoundedProtocol,
         limit_concurrency=MAX_CONNECTIONS,

@@ -50,7 +50,7 @@ _STOP_S = 15.0
 _POLL_S = 0.05
 _SETTLE_S = 2.0
 _MB = 1_000_000
-_BARE = "bare"
+_BARE, _BOT, _BESIDE = "bare", "bot", "beside"
 
 
 class Round(NamedTuple):
@@ -66,6 +66,8 @@ def figures(rounds: Sequence[Round]) -> dict[str, float]:
     for arm in rounds[0].cpu_ms:
         found |= _spread(f"{arm}_cpu_ms_per_message", [one.cpu_ms[arm] for one in rounds])
         found[f"{arm}_messages_per_s"] = statistics.median(one.per_s[arm] for one in rounds)
+        if arm == _BESIDE:
+            found |= _spread("cpu_ratio_bot_to_beside", [one.cpu_ms[_BOT] / one.cpu_ms[_BESIDE] for one in rounds])
         if arm != _BARE:
             share = [one.cpu_ms[_BARE] / one.cpu_ms[arm] for one in rounds]
             found |= _spread(f"{arm}_share_of_bare_throughput", share)
@@ -142,8 +144,13 @@ async def _round(number: int, arms: Sequence[_Arm], phones: Sequence[str]) -> Ro
 
 
 def _cpu_s(arm: _Arm) -> float:
-    times = psutil.Process(arm.pid).cpu_times()
-    return float(times.user + times.system)
+    """To the nanosecond where the system tells it (Linux), else to the tick of 10 ms."""
+    try:
+        threads = Path(f"/proc/{arm.pid}/task").iterdir()
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+    except (OSError, ValueError, IndexError):
+        times = psutil.Process(arm.pid).cpu_times()
+        return float(times.user + times.system)
 
 
 def _rss_mb(arm: _Arm) -> float:
@@ -230,9 +237,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--phase", type=int, default=6, help="of the roadmap")
     parser.add_argument("--beside", type=Path, help="another checkout, whose bot is measured in the same rounds")
     given = parser.parse_args(arguments)
-    folders = {"bot": Path(__file__).resolve().parents[2]}
+    folders = {_BOT: Path(__file__).resolve().parents[2]}
     if given.beside:
-        folders["beside"] = given.beside.resolve()
+        folders[_BESIDE] = given.beside.resolve()
     found = asyncio.run(_measure(given.rounds, given.users, folders, given.phase))
     sys.stdout.write(json.dumps({name: round(value, 3) for name, value in found.items()}, indent=2) + "\n")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from statistics import NormalDist
 
 from reports.gate.model import Interval
+from reports.student import incomplete_beta
 
 __all__ = ["clopper_pearson", "wilson"]
 
@@ -59,9 +60,5 @@ def _root(is_above: Callable[[float], bool]) -> float:
 
 
 def _at_most(count: int, total: int, share: float) -> float:
-    """The chance of at most so many, each with the given chance; neither 0 nor 1."""
-    odds = math.log(share) - math.log1p(-share)
-    every = total * math.log1p(-share) + math.lgamma(total + 1)
-    return math.fsum(
-        math.exp(every + k * odds - math.lgamma(k + 1) - math.lgamma(total - k + 1)) for k in range(count + 1)
-    )
+    """The chance of at most so many, each with the given chance (Abramowitz and Stegun, 1964, 26.5.24)."""
+    return incomplete_beta(total - count, count + 1, 1 - share)

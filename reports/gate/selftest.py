@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from statistics import fmean
 
 import msgspec
 
@@ -132,12 +131,17 @@ def _rate(effect: float, alarms: Sequence[bool]) -> Rate:
 
 
 def _t_test(base: Sequence[float], head: Sequence[float]) -> bool:
-    return rivals.p_value_alarms(rivals.welch_p(base, head), base, head)
+    return rivals.p_value_alarms(rivals.welch_p(rivals.moments(base), rivals.moments(head)), base, head)
 
 
 def _peeking_t_test(base: Sequence[float], head: Sequence[float]) -> bool:
     """As whoever adds rounds "until it is significant" does it."""
-    return any(_t_test(base[:count], head[:count]) for count in range(_FIRST_LOOK, len(base) + 1))
+    looks = zip(rivals.running_moments(base), rivals.running_moments(head), strict=True)
+    return any(
+        after.mean > before.mean and rivals.welch_p(before, after) < rivals.LEVEL
+        for before, after in looks
+        if before.count >= _FIRST_LOOK
+    )
 
 
 def _mann_whitney(base: Sequence[float], head: Sequence[float]) -> bool:
@@ -146,11 +150,12 @@ def _mann_whitney(base: Sequence[float], head: Sequence[float]) -> bool:
 
 def _sequential_t(plan: Plan, base: Sequence[float], head: Sequence[float]) -> bool:
     """Ours with another engine: same alpha, same margin, a look after each round, but for normal noise."""
-    found = [math.log(after / before) for before, after in zip(base, head, strict=True)]
+    found = (math.log(after / before) for before, after in zip(base, head, strict=True))
     edge, enough = math.log1p(plan.margin), -math.log(plan.alpha)
     return any(
-        fmean(found[:count]) > edge and rivals.sequential_t_log(found[:count], edge) >= enough
-        for count in range(_FIRST_LOOK, len(found) + 1)
+        look.mean > edge and rivals.sequential_t_log(look, edge) >= enough
+        for look in rivals.running_moments(found)
+        if look.count >= _FIRST_LOOK
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reports.history.entries import HistoryError
 
-__all__ = ["MIGRATIONS", "connect", "transaction"]
+__all__ = ["MEMORY", "MIGRATIONS", "connect", "transaction"]
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -43,6 +43,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
 )
 """Statements that lead to version 1, 2 and so on. A released step is never changed: add another one."""
+
+MEMORY = Path(":memory:")
+"""A history that is gone when it is closed."""
 
 _BUSY_S = 20.0
 

@@ -12,7 +12,7 @@ import msgspec
 from reports.history.entries import Entry, HistoryError, Point
 from reports.history.packing import pack, unpack
 from reports.history.refs import ADVICE, ByCommit, ById, FromLast, parse_ref
-from reports.history.schema import connect, transaction
+from reports.history.schema import MEMORY, connect, transaction
 from reports.measures import figures_of
 from reports.model import Run
 
@@ -52,12 +52,12 @@ class History:
         self._runs = runs
 
     @classmethod
-    def open(cls, path: Path, *, raw_bytes: int = RAW_BYTES, runs: int = RUNS) -> Self:
-        """The history in a file, made where there was none.
+    def open(cls, path: Path, *, make: bool = True, raw_bytes: int = RAW_BYTES, runs: int = RUNS) -> Self:
+        """The history in a file, made where there was none; without `make` an empty one that leaves no file.
 
         Beyond `raw_bytes` of raw samples those of the oldest runs are dropped, and beyond `runs` whole runs.
         """
-        return cls(connect(path), path, raw_bytes=raw_bytes, runs=runs)
+        return cls(connect(path if make or path.exists() else MEMORY), path, raw_bytes=raw_bytes, runs=runs)
 
     def close(self) -> None:
         """Nothing can be done with it any more."""

@@ -45,12 +45,13 @@ def _duration_s(run: Run) -> float:
 
 def _metrics(arm: Arm, duration_s: float) -> Iterator[tuple[str, dict[str, Any]]]:
     answered = answered_ms(arm)
-    sent = len(arm.samples.response_ms) if arm.samples else 0
+    commands = arm.samples.commands if arm.samples else ()
+    sent = len(commands)
     requests = {"count": sent, "rate": sent / duration_s if duration_s else 0.0}
     yield "http_reqs", _metric("counter", requests)
     yield "iterations", _metric("counter", requests)
     yield "http_req_duration", _trend(answered)
-    for command in sorted(set(arm.samples.commands)) if arm.samples else ():
+    for command in sorted(set(commands)):
         yield f"http_req_duration{{command:{command}}}", _trend(answered_ms(arm, command))
     yield "http_req_failed", _rate(sent - len(answered), sent)
     hits = arm.hits_by_namespace.values()

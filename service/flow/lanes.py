@@ -8,9 +8,9 @@ sweep of the inbox offers it again in case that was lost.
 
 import asyncio
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 import structlog
@@ -159,8 +159,12 @@ class Lanes:
     async def _work_on(self, entry: Entry) -> bool:
         """Whether the lane may go on with its next entry."""
         try:
-            async with self._enter(entry) as work, self._turns(entry.user), self._counted():
-                await self._work_or_give_up(entry, work)
+            async with self._enter(entry) as work, self._turns(entry.user):
+                self.active += 1
+                try:
+                    await self._work_or_give_up(entry, work)
+                finally:
+                    self.active -= 1
         except StoreError as error:
             self._halted[entry.user] = entry.id
             self._meter.count("messages", "postponed")
@@ -174,14 +178,6 @@ class Lanes:
             self._failures.pop(entry.id, None)
             _remember(self._finished, entry.id, None)
         return True
-
-    @asynccontextmanager
-    async def _counted(self) -> AsyncIterator[None]:
-        self.active += 1
-        try:
-            yield
-        finally:
-            self.active -= 1
 
     async def _work_or_give_up(self, entry: Entry, work: Work) -> None:
         failures = self._failures.get(entry.id, 0)

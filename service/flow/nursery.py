@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
@@ -29,8 +30,7 @@ class Nursery:
             raise RuntimeError(f"{MAX_TASKS} background tasks are running; {name} was not started")
         task = asyncio.get_running_loop().create_task(self._watch(work, name), name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: work.close())  # cancelled before it began, it was never awaited
+        task.add_done_callback(partial(self._ended, work))
 
     async def close(self) -> None:
         """Cancels all work and waits until it is gone."""
@@ -39,6 +39,10 @@ class Nursery:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+
+    def _ended(self, work: Coroutine[Any, Any, None], task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        work.close()  # cancelled before it began, it was never awaited
 
     async def _watch(self, work: Coroutine[Any, Any, None], name: str) -> None:
         try:

@@ -9,9 +9,10 @@ the store has answered; until then it is not begun.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
+from functools import partial
 from typing import NamedTuple
 
 from service.core.admission import Blindness, Limits, Load, Refusals, are_late, is_shed, refuses
@@ -52,16 +53,8 @@ class Slots:
         """How long the one who has waited longest has waited."""
         return self._clock.monotonic() - self._waiting[0][0] if self.is_contended else 0.0
 
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Waits for a slot and holds it."""
-        await self._acquire()
-        try:
-            yield
-        finally:
-            self._release()
-
-    async def _acquire(self) -> None:
+    async def acquire(self) -> None:
+        """Waits for a slot; `release` gives it back."""
         if self._free > 0:
             self._free -= 1
             return
@@ -71,11 +64,12 @@ class Slots:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._release()  # it was handed over at the same moment
+                self.release()  # it was handed over at the same moment
             turn.cancel()
             raise
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """To the one who has waited longest, if somebody waits."""
         self._drop_gone()
         if self._waiting:
             self._waiting.popleft()[1].set_result(None)
@@ -133,12 +127,18 @@ class Queue:
             self._note(accepted, void)
         return accepted
 
-    @asynccontextmanager
-    async def enter(self, entry: Entry) -> AsyncIterator[Work]:
+    def enter(self, entry: Entry) -> AbstractAsyncContextManager[Work]:
         """Waits for a slot, and says whether the entry is to be worked on or shed."""
+        return _Entrance(partial(self._let_in, entry), self._slots.release)
+
+    async def _let_in(self, entry: Entry) -> Work:
         await self._arrivals.over(entry.message)
-        async with self._slots.one():
-            yield self._way_of(entry, self._has_to_go)
+        await self._slots.acquire()
+        try:
+            return self._way_of(entry, self._has_to_go)
+        except BaseException:
+            self._slots.release()
+            raise
 
     async def ready(self, entry: Entry) -> Work:
         """For `straight`. What must not be handled is shed without slots, too: the queue may have been on before."""
@@ -224,9 +224,24 @@ class _Arrivals:
 
 def straight(ready: Callable[[Entry], Awaitable[Work]]) -> Enter:
     """Without the queue: every entry goes its way at once, however many there are; `ready` says which way."""
+    return lambda entry: _Entrance(partial(ready, entry), _stay)
 
-    @asynccontextmanager
-    async def enter(entry: Entry) -> AsyncIterator[Work]:
-        yield await ready(entry)
 
-    return enter
+class _Entrance:
+    """A class, because a generator as a context manager takes several times as long."""
+
+    __slots__ = ("_come_in", "_go")
+
+    def __init__(self, come_in: Callable[[], Awaitable[Work]], go: Callable[[], None]) -> None:
+        self._come_in = come_in
+        self._go = go
+
+    async def __aenter__(self) -> Work:
+        return await self._come_in()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._go()
+
+
+def _stay() -> None:
+    """Nothing was taken that would have to be given back."""

@@ -1,8 +1,7 @@
 """Turns: of what concerns one user, one thing at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 __all__ = ["Turns"]
 
@@ -14,19 +13,39 @@ class Turns:
         self._locks: dict[str, asyncio.Lock] = {}
         self._wanted: dict[str, int] = {}
 
-    @asynccontextmanager
-    async def __call__(self, user: str) -> AsyncIterator[None]:
+    def __call__(self, user: str) -> AbstractAsyncContextManager[None]:
         """Waits for the user's turn and holds it."""
-        lock = self._locks.setdefault(user, asyncio.Lock())
-        self._wanted[user] = self._wanted.get(user, 0) + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            self._wanted[user] -= 1
-            if not self._wanted[user]:
-                del self._wanted[user], self._locks[user]
+        return _Turn(self._locks, self._wanted, user)
 
     def __len__(self) -> int:
         """How many users are being served."""
         return len(self._locks)
+
+
+class _Turn:
+    """A class, because a generator as a context manager takes several times as long."""
+
+    __slots__ = ("_lock", "_locks", "_user", "_wanted")
+
+    def __init__(self, locks: dict[str, asyncio.Lock], wanted: dict[str, int], user: str) -> None:
+        self._locks = locks
+        self._wanted = wanted
+        self._user = user
+
+    async def __aenter__(self) -> None:
+        self._lock = self._locks.setdefault(self._user, asyncio.Lock())
+        self._wanted[self._user] = self._wanted.get(self._user, 0) + 1
+        try:
+            await self._lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._wanted[self._user] -= 1
+        if not self._wanted[self._user]:
+            del self._wanted[self._user], self._locks[self._user]

@@ -10,6 +10,7 @@ import msgspec
 
 from service.gateway.answers import Answer, Fault, Heard, Silence, decode, understand
 from service.ports import Clock, Meter
+from service.transport.bodies import read_body
 
 __all__ = ["MAX_ANSWER_BYTES", "GraphQL"]
 
@@ -104,7 +105,7 @@ async def _hear(response: httpx.Response) -> Heard:
     headers = response.headers
     if "content-encoding" in headers and headers["content-encoding"] != "identity":
         return Silence("an encoding that was not asked for")
-    body = await _read(response)
+    body = await read_body(response, MAX_ANSWER_BYTES)
     if refusal := _BARE_REFUSALS.get(response.status_code):
         return Answer(None, (refusal,))
     heard = Silence("an answer over 1 MB") if body is None else decode(body)
@@ -118,15 +119,3 @@ def _is_explained(response: httpx.Response, heard: Heard) -> bool:
     if not response.is_client_error or response.status_code == _CONFLICT:
         return False
     return isinstance(heard, Answer) and bool(heard.faults)
-
-
-async def _read(response: httpx.Response) -> bytes | None:
-    """The body as it was sent, None when it is too long to be an answer."""
-    if not isinstance(response.stream, httpx.AsyncByteStream):
-        raise TypeError("the transport is not asynchronous")
-    body = bytearray()
-    async for chunk in response.stream:
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            return None
-    return bytes(body)

@@ -13,8 +13,12 @@ from service.ports import Clock, Compute, Meter, Paper, Papers
 from service.reply.forms import Form
 from service.reply.graph_errors import error_of
 from service.reply.graph_payloads import payload
+from service.transport.bodies import read_body
 
-__all__ = ["TIMEOUT_S", "UPLOAD_TIMEOUT_S", "WhatsAppChat"]
+__all__ = ["MAX_ANSWER_BYTES", "TIMEOUT_S", "UPLOAD_TIMEOUT_S", "WhatsAppChat"]
+
+MAX_ANSWER_BYTES = 1_000_000
+"""WhatsApp's answers are some hundred bytes."""
 
 TIMEOUT_S = 10.0
 """For each request; a picture takes two."""
@@ -60,6 +64,7 @@ class WhatsAppChat:
         self._headers = [
             (b"host", self._messages.netloc),
             (b"accept", b"*/*"),
+            (b"accept-encoding", b"identity"),  # answers are read as they are sent
             (b"authorization", b"Bearer " + token.encode()),
             (b"user-agent", b"pulse-bot"),
         ]
@@ -140,11 +145,13 @@ class WhatsAppChat:
             async with asyncio.timeout(timeout_s):
                 response = await self._transport.handle_async_request(request)
                 try:
-                    body = await response.aread()
+                    body = await read_body(response, MAX_ANSWER_BYTES)
                 finally:
                     await response.aclose()
         except (TimeoutError, httpx.HTTPError) as error:
             raise ChatError(f"WhatsApp cannot be reached: {type(error).__name__}") from error
+        if body is None:
+            raise ChatError("WhatsApp's answer is too long to be one")
         if not response.is_success:
             raise error_of(response.status_code, body, response.headers)
         try:

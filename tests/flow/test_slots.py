@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from profiles.virtual_clock import VirtualClock
 from service.flow.queue import Slots
@@ -19,8 +21,17 @@ def test_what_waits_is_counted_by_its_sender_until_it_is_done() -> None:
     assert virtually(main) == [(2, 1, 2), (0, 0, 0)]
 
 
+@asynccontextmanager
+async def one(slots: Slots) -> AsyncIterator[None]:
+    await slots.acquire()
+    try:
+        yield
+    finally:
+        slots.release()
+
+
 async def hold(slots: Slots, log: list[str], name: str, for_s: float = 1.0) -> None:
-    async with slots.one():
+    async with one(slots):
         log.append(name)
         await asyncio.sleep(for_s)
 
@@ -32,7 +43,7 @@ def test_a_slot_whose_waiter_was_cancelled_goes_to_the_next() -> None:
         await asyncio.sleep(0.5)
         tasks[1].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        async with slots.one():
+        async with one(slots):
             return log, clock.monotonic(), slots.is_contended
 
     assert virtually(main) == (["a", "c"], 2, False)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiles.ceilings import Invalidation, Read, batched_floor, best_hit_rate, single_flight_floor
+from profiles.ceilings import Invalidation, Read, batched_floor, best_by_namespace, best_hit_rate, single_flight_floor
 
 TTL = {"price": 30.0}
 TIMES = st.lists(st.integers(0, 12), max_size=7)
@@ -150,3 +150,10 @@ def test_one_request_carries_all_that_is_read_of_an_owner_at_best() -> None:
 def test_reads_that_must_be_fresh_are_requests_of_their_own() -> None:
     reads = [*owned(("a:ann:", 0)), *owned(("a:ann:", 1), ("a:ann:", 2), fresh=True)]
     assert batched_floor(reads, TTL) == 3
+
+
+def test_the_namespaces_add_up_to_the_whole() -> None:
+    reads = [Read("price", "price:-:USD", 0.0), Read("price", "price:-:USD", 1.0), Read("balance", "balance:a:", 2.0)]
+    found = best_by_namespace(reads, {"price": 10.0, "balance": 10.0})
+    assert {name: (one.reads, one.misses) for name, one in found.items()} == {"price": (2, 1), "balance": (1, 1)}
+    assert found["price"].plus(found["balance"]) == best_hit_rate(reads, {"price": 10.0, "balance": 10.0})

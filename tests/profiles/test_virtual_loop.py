@@ -262,3 +262,19 @@ print(run_virtual(main, start_unix_s=0))
         for seed in ("1", "2")
     ]
     assert runs[0] == runs[1]
+
+
+def test_a_mark_sees_all_that_happened_up_to_it_and_nothing_later() -> None:
+    loop, done, seen = VirtualLoop(), list[float](), list[tuple[float, int]]()
+
+    async def work() -> None:
+        for _ in range(4):
+            await asyncio.sleep(1.0)
+            done.append(loop.time())
+        loop.advance(2.5)
+
+    loop.mark([0.5, 1.0, 3.5, 5.0, 99.0], lambda mark_s: seen.append((mark_s, len(done))))
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(work())
+    assert seen == [(0.5, 0), (1.0, 1), (3.5, 3), (5.0, 4)]
+    assert done == [1.0, 2.0, 3.0, 4.0]

@@ -86,7 +86,13 @@ def test_the_figures_in_the_list_are_those_that_were_asked_for(kept: Path) -> No
 
 
 def test_an_empty_history_says_how_to_fill_it(home: Path) -> None:
-    assert pulse("runs", "list") == "no runs are kept; `pulse bench` keeps each of its own\n"
+    assert pulse("runs", "list") == "No such runs are kept: `pulse bench` keeps each of its own.\n"
+    assert not home.exists()
+
+
+def test_a_list_can_be_had_as_json(kept: Path) -> None:
+    found = json.loads(pulse("runs", "list", "--limit", "2", "--json", "-"))
+    assert [(run["id"], run["figures"]["response_ms_mean"]) for run in found] == [(3, 200.0), (2, 300.0)]
 
 
 def test_a_kept_run_is_shown_as_it_was(kept: Path) -> None:
@@ -111,6 +117,13 @@ def test_a_trend_is_of_the_last_runs_last_arm(kept: Path) -> None:
     text = pulse("runs", "trend", "response_ms_mean")
     assert text.startswith("Trend: Response time mean of phase-6\n1 run, workload spike")
     assert "One other run was left out" in text
+
+
+def test_without_a_key_all_metrics_are_in_a_line_each(kept: Path) -> None:
+    text = pulse("runs", "trend", "--arm", "phase-0")
+    assert text.startswith("Trends of phase-0: no figures last changed for the worse\n2 runs, workload reference")
+    assert "Cache hit rate, %" in text
+    assert "RSS peak" not in text
 
 
 def test_a_trend_can_be_had_as_json(kept: Path) -> None:
@@ -154,11 +167,12 @@ def test_files_of_pytest_benchmark_are_compared(kept: Path) -> None:
         (("runs", "trend", "p99"), ("no trend of p99", "response_ms_p99")),
         (("runs", "trend", "zzz"), ("no trend of zzz", "response_ms_mean")),
         (("runs", "trend", "hit_rate", "--workload", "nope"), ("no such runs",)),
+        (("runs", "trend", "--arm", "phase-9"), ("no such runs",)),
         (("runs", "export", "--format", "xml"), ("no format 'xml'", "pytest-benchmark")),
         (("runs", "export", "1", "--arm", "phase-9"), ("no arm 'phase-9'",)),
         (("runs", "export", "1", "--output", "no/such/file"), ("cannot write",)),
         (("compare", "1", "3"), ("different traffic", "--force")),
-        (("compare", "1", "2", "--arm", "phase-9"), ("no arm 'phase-9' in both",)),
+        (("compare", "1", "2", "--arm", "phase-9"), ("no arm 'phase-9'", "phase-0, phase-6")),
     ],
 )
 def test_what_cannot_be_is_one_line(cli: Cli, kept: Path, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from reports.history import Point
 from reports.markdown import render
 from reports.measures import measure_named
 from reports.trend import Trend, trend_of
-from reports.trend_view import document, sparkline
+from reports.trend_view import document, overview, sparkline
 
 EXACT, TIMED = measure_named("response_ms_mean"), measure_named("cpu_ms_per_message")
 
@@ -97,6 +97,32 @@ def test_the_report_names_the_commit_where_it_changed() -> None:
     assert "| 21 | 00000000 | 2026-01-05 08:21 |" in text
     assert "worse | p " in text
     assert "confirmed |" in text
+
+
+def test_the_last_change_decides_whether_a_level_is_worse() -> None:
+    worse, better, calm = (trend_of(EXACT, points(values)) for values in ([1.0, 2.0], [1.0, 2.0, 1.5], [1.0, 1.0]))
+    assert [one.is_worse for one in (worse, better, calm)] == [True, False, False]
+    assert calm.last_change is None
+
+
+def test_what_one_method_alone_saw_makes_no_level_worse() -> None:
+    trend = timed()
+    unsure = [msgspec.structs.replace(one, is_confirmed=False) for one in trend.changes]
+    doubted = msgspec.structs.replace(trend, changes=tuple(unsure))
+    assert (trend.is_worse, doubted.is_worse) == (True, False)
+    assert "by one method only" in render(document(doubted))
+    assert document(doubted).lines[2].strip() == "?"
+
+
+def test_an_overview_has_a_line_for_each_figure() -> None:
+    text = render(overview([trend_of(EXACT, points([300.0, 300.0, 450.0])), timed()]))
+    assert "## Trends of phase-6: 2 figures last changed for the worse" in text
+    assert "| Response time mean, ms | ▁▁█ | 450.0 | 3 | 00000000 | +50.0 % worse |" in text
+
+
+def test_memory_and_cpu_are_of_real_processes_whatever_the_clock() -> None:
+    assert "real processes" in document(timed()).lines[0]
+    assert "virtual time" in document(trend_of(EXACT, points([1.0]))).lines[0]
 
 
 def test_a_series_without_changes_has_no_table_of_them() -> None:

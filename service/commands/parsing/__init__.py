@@ -2,5 +2,6 @@
 
 from service.commands.parsing.amounts import amount_answer
 from service.commands.parsing.parser import parse
+from service.commands.parsing.remembering import Remembering
 
-__all__ = ["amount_answer", "parse"]
+__all__ = ["Remembering", "amount_answer", "parse"]

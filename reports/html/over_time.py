@@ -1,0 +1,174 @@
+"""The chart of a run over time: every series that was measured, on one axis."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from reports.bench_tables import arm_label
+from reports.document import Cell, Column, Grid
+from reports.html.chart import Chart, Style, axis, capital, label, layout, plain, shown, styles
+from reports.model import Arm, Timeline
+
+__all__ = ["SERIES", "Series", "over_time"]
+
+_ROW_PX = 150
+_FRAME_PX = 120
+_GAP = 0.035
+_HOUR_S = 5400
+
+
+class Series(msgspec.Struct, frozen=True):
+    """How a series of a timeline is called, in which unit it is shown, and with how many decimals."""
+
+    key: str
+    title: str
+    unit: str = ""
+    digits: int = 1
+    scale: float = 1.0
+    of_traffic: bool = False
+
+
+SERIES = (
+    Series("messages_per_s", "messages", "/s", 2, of_traffic=True),
+    Series("response_ms_p50", "response p50", "ms"),
+    Series("response_ms_p90", "response p90", "ms"),
+    Series("response_ms_p99", "response p99", "ms"),
+    Series("hit_rate", "hit rate", "%", 1, 100.0),
+    Series("rss_mb", "RSS", "MB"),
+    Series("pss_mb", "PSS", "MB"),
+    Series("in_hand_messages", "in hand", "messages", 2),
+    Series("waiting_messages", "waiting in lanes", "messages", 0),
+    Series("upstream_calls_per_s", "upstream calls", "/s", 2),
+    Series("redis_round_trips_per_s", "Redis round trips", "/s", 2),
+    Series("redis_commands_per_s", "Redis commands", "/s", 1),
+    Series("redis_memory_mb", "Redis memory", "MB"),
+    Series("loop_lag_ms", "loop lag", "ms"),
+    Series("cpu_ms_per_message", "CPU per message", "ms", 3),
+)
+"""Those with a name of their own, from top to bottom; others follow by their keys. Traffic is the same for all arms."""
+
+_UNITS = {"ms": "ms", "mb": "MB", "s": "s", "percent": "%", "messages": "messages"}
+
+
+def over_time(arms: Sequence[Arm]) -> Chart | None:
+    """The first and the last arm over time; None where neither has a timeline."""
+    timed = [(arm, arm.timeline) for arm in shown(arms) if arm.timeline is not None and arm.timeline.at_s]
+    ends = timed if len(timed) < 2 else [timed[0], timed[-1]]  # noqa: PLR2004 - more curves than two hide each other here
+    rows = [series for series in _known([line for _, line in ends]) if _says_something(series, [t for _, t in ends])]
+    if not rows:
+        return None
+    unit, unit_s = ("min", 60.0) if max(line.at_s[-1] for _, line in ends) < _HOUR_S else ("h", 3600.0)
+    looks = styles(len(ends))
+    data = [
+        _curve(arm, line, series, look, (place, unit, unit_s))
+        for place, series in enumerate(rows, 1)
+        for (arm, line), look in zip(ends, looks, strict=True)
+        if series.key in line.series and not (series.of_traffic and arm is not ends[-1][0])
+    ]
+    return Chart(
+        key="timeline",
+        title="Over time",
+        words=_words(ends),
+        figure={"data": _with_legend(data), "layout": _layout(rows, unit)},
+        table=_table(rows, ends, unit, unit_s),
+        height_px=_FRAME_PX + _ROW_PX * len(rows),
+        wide=True,
+    )
+
+
+def _known(lines: Sequence[Timeline]) -> list[Series]:
+    """The series there are, those of the catalogue first."""
+    keys = list(dict.fromkeys(key for line in lines for key in line.series))
+    names = {series.key for series in SERIES}
+    return [*(s for s in SERIES if s.key in keys), *(_unnamed(key) for key in keys if key not in names)]
+
+
+def _unnamed(key: str) -> Series:
+    words = key.split("_")
+    return Series(key, " ".join(words[:-1] or words), _UNITS.get(words[-1], words[-1] if len(words) > 1 else ""), 2)
+
+
+def _says_something(series: Series, lines: Sequence[Timeline]) -> bool:
+    """Whether it ever was anything but nothing."""
+    return any(value for line in lines for value in line.series.get(series.key, ()))
+
+
+def _curve(arm: Arm, line: Timeline, series: Series, look: Style, where: tuple[int, str, float]) -> dict[str, Any]:
+    place, unit, unit_s = where
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": label(arm),
+        "legendgroup": label(arm),
+        "x": [round(at_s / unit_s, 4) for at_s in line.at_s],
+        "y": [None if value is None else round(value * series.scale, 4) for value in line.series[series.key]],
+        "yaxis": f"y{place if place > 1 else ''}",
+        "xaxis": "x",
+        "line": {"color": "@ink", "width": 1.5} if series.of_traffic else {**look.line(), "width": 1.8},
+        "hovertemplate": f"%{{y:,.{series.digits}f}} {plain(series.unit)} ({plain(series.title)}), %{{x:.1f}} {unit}",
+        "showlegend": False,
+    }
+
+
+def _with_legend(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One entry for each arm, at the first of its curves that is not of the traffic."""
+    seen: set[str] = set()
+    for curve in data:
+        if curve["line"]["color"] != "@ink" and curve["name"] not in seen:
+            seen.add(curve["name"])
+            curve["showlegend"] = True
+    return data
+
+
+def _layout(rows: Sequence[Series], unit: str) -> dict[str, Any]:
+    """One panel below the other, in the order of the rows."""
+    height = (1 - _GAP * (len(rows) - 1)) / len(rows)
+    axes: dict[str, Any] = {}
+    for place, series in enumerate(rows):
+        top = 1 - place * (height + _GAP)
+        title = f"{plain(series.title)}<br>{plain(series.unit)}"
+        axes[f"yaxis{place + 1 if place else ''}"] = axis(
+            title, domain=[max(0.0, round(top - height, 5)), round(top, 5)], rangemode="tozero", nticks=5
+        )
+    last = f"y{len(rows)}" if len(rows) > 1 else "y"
+    return layout(xaxis=axis(f"{unit} from the start", anchor=last), hovermode="x", **axes)
+
+
+def _words(ends: Sequence[tuple[Arm, Timeline]]) -> str:
+    count = len(ends[-1][1].at_s)
+    said = [f"{count} intervals; the table has the lowest and the highest one of each series."]
+    arm, line = ends[-1]
+    medians = zip(line.at_s, line.series.get("response_ms_p50", ()), strict=False)
+    slowest = max(((value, -at_s) for at_s, value in medians if value is not None), default=None)
+    if slowest is not None:
+        name, minute = capital(arm_label(arm)), -slowest[1] / 60
+        said.append(f"{name} was slowest around minute {minute:,.0f}: median {slowest[0]:,.0f} ms.")
+    return " ".join(said)
+
+
+def _table(rows: Sequence[Series], ends: Sequence[tuple[Arm, Timeline]], unit: str, unit_s: float) -> Grid:
+    """Ten stretches would hide the peaks and sixty rows of everything nobody reads: each series by its extremes."""
+    columns = [Column("series", "text"), Column("arm", "text")]
+    columns += [Column(title) for title in ("lowest", f"at, {unit}", "highest", f"at, {unit}", "last")]
+    return Grid(
+        columns=tuple(columns),
+        rows=tuple(
+            _extremes(series, arm, line, unit_s)
+            for series in rows
+            for arm, line in ends
+            if series.key in line.series and not (series.of_traffic and arm is not ends[-1][0])
+        ),
+    )
+
+
+def _extremes(series: Series, arm: Arm, line: Timeline, unit_s: float) -> tuple[Cell, ...]:
+    found = [(value, at_s) for at_s, value in zip(line.at_s, line.series[series.key], strict=True) if value is not None]
+    name = f"{capital(series.title)}, {series.unit}" if series.unit else capital(series.title)
+    head = (Cell(name), Cell(arm_label(arm)))
+    if not found:
+        return (*head, *(Cell("-", "muted") for _ in range(5)))
+    low, high = min(found), max(found, key=lambda pair: (pair[0], -pair[1]))
+    shown_as = [f"{value * series.scale:,.{series.digits}f}" for value in (low[0], high[0], found[-1][0])]
+    at = [f"{at_s / unit_s:.1f}" for at_s in (low[1], high[1])]
+    return (*head, Cell(shown_as[0]), Cell(at[0]), Cell(shown_as[1]), Cell(at[1]), Cell(shown_as[2]))
