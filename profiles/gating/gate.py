@@ -19,7 +19,7 @@ from reports.gate.verdict import conclude, targets
 from reports.gate.waivers import waive
 from reports.model import Arm, Run
 
-__all__ = ["Base", "Timed", "TimedFigures", "run_gate"]
+__all__ = ["Base", "Explain", "Timed", "TimedFigures", "run_gate"]
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -43,6 +43,9 @@ class TimedFigures(msgspec.Struct, frozen=True):
 Timed = Callable[[Traffic], TimedFigures]
 """The timed half of a gate, on the same traffic. Raises CannotMeasure."""
 
+Explain = Callable[[Traffic], tuple[Moved, ...]]
+"""What moved between the sides beside the figures, such as functions by a profile. Raises CannotMeasure."""
+
 
 class _Measured(msgspec.Struct, frozen=True):
     base: Run
@@ -60,6 +63,7 @@ def run_gate(
     today: date,
     *,
     timed: Timed | None = None,
+    explain: Explain | None = None,
     calibration: Calibration | None = None,
     tell: Callable[[str], None] = lambda _step: None,
 ) -> GateReport:
@@ -77,6 +81,7 @@ def run_gate(
         return conclude(base=sides[0], head=sides[1], budget=budget.name, failure=str(error))
     before, after = measured.base.arms[0], measured.head.arms[0]
     findings, waivers = waive(measured.findings, budget.waivers, today)
+    moved, notes = _explanation(before, after, findings, traffic, explain)
     return conclude(
         base=sides[0],
         head=sides[1],
@@ -86,10 +91,10 @@ def run_gate(
         waivers=waivers,
         targets=targets(before, after),
         calibration=calibration,
-        explanation=_explanation(before, after, findings),
+        explanation=moved,
         trace=measured.head.trace,
         conditions=conditions("virtual", package=head.folder / "profiles"),
-        notes=[*filter(None, [base.note]), *measured.notes],
+        notes=[*filter(None, [base.note]), *measured.notes, *notes],
         wall_s=time.monotonic() - started_s,
     )
 
@@ -123,6 +128,16 @@ def _pair(base: Base, head: Checkout, plan: Plan, traffic: Traffic) -> tuple[Run
     return base.kept, run
 
 
-def _explanation(before: Arm, after: Arm, findings: Sequence[Finding]) -> tuple[Moved, ...]:
-    """Only where something has to be explained."""
-    return leads(before, after) if any(one.failed or one.waived for one in findings) else ()
+def _explanation(
+    before: Arm, after: Arm, findings: Sequence[Finding], traffic: Traffic, explain: Explain | None
+) -> tuple[tuple[Moved, ...], tuple[str, ...]]:
+    """Only where something has to be explained; a profile that fails is a note, not another verdict."""
+    if not any(one.failed or one.waived for one in findings):
+        return (), ()
+    found = leads(before, after)
+    if explain is None or not any(one.failed for one in findings):
+        return found, ()
+    try:
+        return (*explain(traffic), *found), ()
+    except CannotMeasure as error:
+        return found, (str(error),)
