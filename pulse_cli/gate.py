@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from profiles.gating.exact import Plan
     from profiles.gating.gate import Base, TimedFigures
     from profiles.gating.protocol import Traffic
+    from reports.gate.model import Moved
     from reports.gate.rules import Budget
 
 __all__ = ["gate"]
@@ -33,6 +34,9 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     timed: Annotated[
         float | None, typer.Option(help="Judge CPU and memory of real processes, too, for so many minutes at most.")
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="When it fails, profile both sides: minutes, and names of functions.")
+    ] = False,
     slowdown: Annotated[float, typer.Option(help="Percent that the control is made slower by.")] = 5.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report as JSON.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write it as Markdown, for a comment or a summary.")] = None,
@@ -54,7 +58,7 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     from pulse_cli.gate_outputs import Outputs  # noqa: PLC0415 - same
     from pulse_cli.gate_sides import base_of, find_baseline, plan_of  # noqa: PLC0415 - same
 
-    _check(against, baseline, timed, slowdown)
+    _check(against, baseline, timed, slowdown, profile=profile)
     outputs = Outputs(json_file, markdown, junit, annotations)
     repository = project(Path.cwd())
     kept = None if baseline is None else find_baseline(repository, baseline)
@@ -71,6 +75,7 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
             limits,
             datetime.now(UTC).date(),
             timed=half,
+            explain=partial(_profiled, base=base, head=head, plan=plan) if profile else None,
             calibration=kept_calibration(repository.place),
             tell=_tell,
         )
@@ -96,13 +101,21 @@ def _timed(
     return judge.run(real_rounds(other, head, plan.arm, traffic.trace, burned=burned, chance=SystemRandom()))
 
 
-def _check(against: str | None, baseline: str | None, timed: float | None, slowdown: float) -> None:
+def _profiled(traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan") -> "tuple[Moved, ...]":
+    """What moved by the profiles of both sides, on the beginning of the same messages."""
+    from profiles.gating.profiled import moved_by_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    _tell("profiling both sides")
+    return moved_by_profile(base.checkout or head, head, plan.arm, traffic.trace)
+
+
+def _check(against: str | None, baseline: str | None, timed: float | None, slowdown: float, *, profile: bool) -> None:
     from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     if (against is None) == (baseline is None):
         raise ConfigError("say what to compare with: --against REF, as in origin/main or HEAD^, or --baseline NAME")
-    if timed is not None and baseline is not None:
-        raise ConfigError("--timed compares both sides in the same minutes, and a baseline has passed: use --against")
+    if (timed is not None or profile) and baseline is not None:
+        raise ConfigError("--timed and --profile compare both sides now, and a baseline has passed: use --against")
     if timed is not None and not 0 < timed <= _DAY_MINUTES:
         raise ConfigError(f"--timed is a number of minutes above 0 and up to {_DAY_MINUTES}, not {timed:g}")
     if not 0 < slowdown <= _PERCENT:
