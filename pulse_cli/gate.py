@@ -34,9 +34,7 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     timed: Annotated[
         float | None, typer.Option(help="Judge CPU and memory of real processes, too, for so many minutes at most.")
     ] = None,
-    profile: Annotated[
-        bool, typer.Option("--profile", help="When it fails, profile both sides: minutes, and names of functions.")
-    ] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="When it fails, profile both sides: minutes.")] = False,  # noqa: FBT002 - a flag of the command line
     slowdown: Annotated[float, typer.Option(help="Percent that the control is made slower by.")] = 5.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report as JSON.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write it as Markdown, for a comment or a summary.")] = None,

@@ -74,19 +74,25 @@ def rounds_for(
 
 
 def calibrated(
-    rounds: Sequence[_Round], minutes: float, budget: Budget, *, burned: float, chance: Random
+    rounds: Sequence[_Round],
+    minutes: float,
+    budget: Budget,
+    *,
+    burned: float,
+    chance: Random,
+    comparisons: int = COMPARISONS,
 ) -> Calibrated:
     """What the rounds say of the gate with this budget. Raises CannotMeasure where it judges no timed metric."""
     if not sequences(METRICS, budget):
         raise CannotMeasure("the budget limits no timed metric in percent, so there is nothing to calibrate")
-    alarms = sum("worse" in _compared(rounds, budget, chance).values() for _ in range(COMPARISONS))
-    caught = sum(_compared(rounds, budget, chance, _SLOWER).get(_CONTROL) == "worse" for _ in range(COMPARISONS))
+    alarms = sum("worse" in _compared(rounds, budget, chance).values() for _ in range(comparisons))
+    caught = sum(_compared(rounds, budget, chance, _SLOWER).get(_CONTROL) == "worse" for _ in range(comparisons))
     found = conditions("real")
     return Calibrated(
         calibration=Calibration(
-            comparisons=COMPARISONS,
+            comparisons=comparisons,
             false_alarms=alarms,
-            rate=clopper_pearson(alarms, COMPARISONS),
+            rate=clopper_pearson(alarms, comparisons),
             resolutions=tuple(_resolutions(rounds, minutes, budget, chance)),
             measured_at=found.started_at,
             machine=_machine(),

@@ -11,7 +11,7 @@ from profiles.workload import load_workload
 from reports.model import Arm
 
 
-def measured(planted: Planted, minutes: float = 3.0) -> Arm:
+def measured(planted: Planted, minutes: float = 2.0) -> Arm:
     workload = load_workload("reference")
     return arm_of(run_arm(planted_arm(6, planted), workload, drawn(workload, 1, minutes)), None)
 

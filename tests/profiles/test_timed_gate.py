@@ -11,13 +11,13 @@ import pytest
 from profiles.arms import phase_arm
 from profiles.gating import burn
 from profiles.gating.budgeting import load_budget
-from profiles.gating.calibrating import Calibrated, calibrated, equal_rounds, keep, kept, rounds_for
+from profiles.gating.calibrating import Calibrated, calibrated, keep, kept, rounds_for
 from profiles.gating.calibration_view import document
 from profiles.gating.checkouts import Checkout
 from profiles.gating.errors import CannotMeasure
 from profiles.gating.exact import Plan
 from profiles.gating.gate import TimedFigures
-from profiles.gating.rounds import METRICS, Contender, Figures, turns_of
+from profiles.gating.rounds import METRICS, Contender, Figures, one_round, turns_of
 from profiles.gating.timed import TimedGate, burned_share
 from reports.gate.rules import Budget
 from tests.profiles.gate_kit import some_traffic
@@ -100,7 +100,7 @@ def test_the_control_burns_more_than_the_margin() -> None:
 def calibration() -> Calibrated:
     machine = Machine(slowed_down=1.0625)
     rounds, minutes = rounds_for(machine.measure(EQUAL), 300, clock=machine.clock)
-    return calibrated(rounds, minutes, BUDGET, burned=0.0625, chance=Random(1))
+    return calibrated(rounds, minutes, BUDGET, burned=0.0625, chance=Random(1), comparisons=200)
 
 
 def test_equal_arms_seldom_alarm(calibration: Calibrated) -> None:
@@ -123,7 +123,7 @@ def test_more_rounds_see_smaller_changes(calibration: Calibrated) -> None:
 def test_a_calibration_is_shown_with_its_limits(calibration: Calibrated) -> None:
     lines = document(calibration).lines
     assert "30 rounds in 5.0 minutes" in lines[0]
-    assert "of 400 comparisons (0.0 % to" in lines[1]
+    assert "of 200 comparisons (0.0 % to" in lines[1]
 
 
 def test_a_calibration_is_kept_for_the_gates_of_the_machine(tmp_path: Path, calibration: Calibrated) -> None:
@@ -155,12 +155,9 @@ def test_a_burning_contender_runs_the_bot_through_the_burner(tmp_path: Path) -> 
 
 
 @pytest.mark.real
-def test_a_round_of_real_bots_measures_each_of_them() -> None:
-    traffic = some_traffic()
-    root = Path(__file__).parents[2]
-    here = Checkout(root, sys.executable, "here", "")
-    measure = equal_rounds(here, phase_arm(1), traffic.trace, burned=0.5, chance=Random(1))
-    found = measure(0)
-    assert set(found) == set(EQUAL)
-    assert all(set(figures) == set(METRICS) for figures in found.values())
-    assert min(min(figures.values()) for figures in found.values()) > 0
+def test_a_round_of_a_real_bot_that_burns_measures_it() -> None:
+    here = Checkout(Path(__file__).parents[2], sys.executable, "here", "")
+    found = one_round([Contender("bot", here, 0.5)], phase_arm(1), some_traffic().trace, 0, Random(1))
+    assert list(found) == ["bot"]
+    assert set(found["bot"]) == set(METRICS)
+    assert min(found["bot"].values()) > 0
