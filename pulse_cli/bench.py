@@ -22,6 +22,9 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
+    against: Annotated[
+        str | None, typer.Option(help="The same phase of this commit, a git ref, as the baseline.")
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,  # noqa: FBT002 - same
     live: Annotated[bool, typer.Option("--live", help="In real time: processes, sockets, a real store.")] = False,  # noqa: FBT002 - same
     both: Annotated[bool, typer.Option("--both", help="The same trace on both clocks, and how far apart.")] = False,  # noqa: FBT002 - same
@@ -51,7 +54,12 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     clocks.check(timing, {"--minutes": minutes is not None, "--no-memory": not memory, "--ablate": ablate})
     phase = LAST_PHASE if phase is None else phase
     arms = ((baseline or 0, baseline_changes), (phase, changes))
-    if timing.is_real:
+    if against is not None:
+        from pulse_cli.against import against as beside  # noqa: PLC0415 - same
+
+        _check_against({"--baseline": baseline, "--baseline-with": baseline_changes, "--ablate": ablate} | timing.modes)
+        beside(against, phase, changes, workload or "reference", seed, minutes, json_file)
+    elif timing.is_real:
         clocks.measure(timing, arms, workload or "reference", seed, json_file, keep=keep)
     elif ablate:
         from profiles.ablation.run import Plan  # noqa: PLC0415 - same
@@ -82,6 +90,15 @@ def _check_mode(of_ablation: dict[str, bool], of_comparison: dict[str, bool], *,
     if strangers:
         where = "not with --ablate" if ablate else "only with --ablate"
         raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
+
+
+def _check_against(others: dict[str, object]) -> None:
+    """Raises ConfigError for what has no meaning beside a commit: its arm is that of the work tree."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    strangers = [name for name, given in others.items() if given]
+    if strangers:
+        raise ConfigError(f"{', '.join(strangers)} not with --against: the same arm is measured at the commit")
 
 
 def _compare(
@@ -118,9 +135,9 @@ def _compare(
         warn(f"{arms[0].name.replace('-', ' ', 1)} is its own baseline: there is nothing to compare")
     with progress(f"{len(trace.arrivals):,} messages for each arm", work_of(plan, trace)) as advance:
         run = run_bench(plan, trace, advance)
-    show(document(run))
+    told = [keep_run(run)] if keep else []  # before anything is shown: whoever reads it may stop early, as `head` does
     if json_file is not None:
         dump(run, json_file)
-        typer.echo(f"\nthe run is in {json_file}")
-    if keep:
-        keep_run(run)
+        told.append(f"the run is in {json_file}")
+    show(document(run))
+    typer.echo("\n".join(["", *told]))

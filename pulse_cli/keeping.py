@@ -4,8 +4,6 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 
-import typer
-
 from pulse_cli.console import warn
 from reports.benchmarks import Benchmarks, decode, is_benchmarks
 from reports.history import Entry, History, HistoryError, location

@@ -34,6 +34,11 @@ class Timing(NamedTuple):
         return self.live or self.both
 
     @property
+    def modes(self) -> dict[str, object]:
+        """Which clock was asked for, by option."""
+        return {"--live": self.live, "--both": self.both}
+
+    @property
     def given(self) -> dict[str, float]:
         """What it says, by option."""
         figures = zip(_MOST, (self.rate_per_s, self.seconds, self.rounds), strict=True)
@@ -79,7 +84,7 @@ def measure(
         dump(run, json_file)
         typer.echo(f"\nthe run in real time is in {json_file}")
     if keep:
-        keep_run(run)
+        typer.echo(f"\n{keep_run(run)}")
     if run.notes:
         raise SystemExit(UNDECIDED)
 
