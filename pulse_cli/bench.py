@@ -22,9 +22,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
-    against: Annotated[
-        str | None, typer.Option(help="The same phase of this commit, a git ref, as the baseline.")
-    ] = None,
+    against: Annotated[str | None, typer.Option(help="The same phase of a commit is the baseline.")] = None,
     keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,  # noqa: FBT002 - same
     live: Annotated[bool, typer.Option("--live", help="In real time: processes, sockets, a real store.")] = False,  # noqa: FBT002 - same
     both: Annotated[bool, typer.Option("--both", help="The same trace on both clocks, and how far apart.")] = False,  # noqa: FBT002 - same

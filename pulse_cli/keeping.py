@@ -22,15 +22,14 @@ def opened(store: Path | None = None, *, make: bool = False) -> History:
     return History.open(store or location(os.environ, Path.cwd()), make=make)
 
 
-def keep(run: Run) -> None:
-    """Keeps a run and says its number; that it could not be kept is a warning, as it was measured all the same."""
+def keep(run: Run) -> str:
+    """Keeps a run; gives what to say of it. That it could not be kept is a warning, as it was measured all the same."""
     try:
         with opened(make=True) as history:
-            number = history.add(run)
+            return f"kept as run {history.add(run)}"
     except HistoryError as error:
         warn(str(error))
-    else:
-        typer.echo(f"\nkept as run {number}")
+        return "the run was not kept"
 
 
 def run_named(name: str, store: Path | None = None) -> tuple[str, Run]:
