@@ -7,12 +7,16 @@ import typer
 from pulse_cli import (
     bench,
     cache,
+    capacity,
     chat,
     compare,
+    doctor,
     experiment,
     flags,
+    load,
     parse,
     payments,
+    profile,
     quality,
     report,
     roadmap,
@@ -33,7 +37,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
+app.command("load")(load.load)
+app.command("capacity")(capacity.capacity)
 app.command("compare")(compare.compare)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
@@ -42,6 +49,7 @@ app.command("top")(top.top)
 app.command("quality")(quality.quality)
 app.command("report")(report.report)
 app.command("roadmap")(roadmap.roadmap)
+app.add_typer(profile.app, name="profile", help="What takes the time, what holds the memory, what is never given back.")
 app.add_typer(runs.app, name="runs", help="The runs that were kept, and how their figures moved.")
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(experiment.app, name="experiment", help="Compare a switch on and off among live users.")
