@@ -15,6 +15,7 @@ from profiles.live.generator import generate
 from profiles.live.orders import Orders, Outcome, Progress
 from profiles.live.sampler import Reading, Sampler
 from profiles.live.traffic import letters
+from profiles.processes import ProcessError
 from profiles.trace import Trace
 from profiles.workload_model import Workload
 from service.clocks import SystemClock
@@ -52,7 +53,6 @@ async def measure_round(
     with tempfile.TemporaryDirectory(prefix="pulse-live-") as place:
         async with arena(arm, workload, trace, Path(place)) as stage, _sampler(stage) as sampler:
             await sampler.read()
-            sampling = asyncio.create_task(sampler.run(), name="sampling")
             orders = Orders(
                 webhook_url=stage.webhook_url,
                 secret=stage.secret,
@@ -60,11 +60,13 @@ async def measure_round(
                 sandbox_url=stage.sandbox_url,
                 settle_s=settle_s,
             )
-            outcome = await generate(orders, _Ticks(tick).tell)
-            await asyncio.sleep(_REST_S)
-            sampling.cancel()
-            await asyncio.wait([sampling])
-            await sampler.read()
+            async with _sampled(sampler):
+                outcome = await generate(orders, _Ticks(tick).tell)
+                await asyncio.sleep(_REST_S)
+            try:
+                await sampler.read()
+            except httpx.HTTPError as error:
+                raise ProcessError(f"the bot of {arm.name} stopped answering during the round: {error}") from error
             return Round(arm=arm.name, store=stage.store.version, outcome=outcome, readings=_in_order(sampler.readings))
 
 
@@ -80,6 +82,17 @@ async def _sampler(stage: Arena) -> AsyncIterator[Sampler]:
             yield Sampler(stage, http, store, SystemClock())
     finally:
         await store.aclose()
+
+
+@asynccontextmanager
+async def _sampled(sampler: Sampler) -> AsyncIterator[None]:
+    """Readings meanwhile. A bot that does not answer has none; whether it is gone shows at the end of the round."""
+    task = asyncio.create_task(sampler.run(), name="sampling")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 class _Ticks:
