@@ -77,10 +77,12 @@ class Child(NamedTuple):
 
 @asynccontextmanager
 async def child(command: Sequence[str], environ: Mapping[str, str], place: Path, name: str) -> AsyncIterator[Child]:
-    """Starts a process; it is asked to stop at the end, and waited for."""
+    """Starts a process; it is asked to stop at the end, and waited for. Ctrl-C is for the parent alone."""
     output = place / f"{name}.log"
     with output.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=environ, cwd=place)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=log, stderr=log, env=environ, cwd=place, start_new_session=True
+        )
     try:
         yield Child(process, output)
     finally:

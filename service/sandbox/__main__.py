@@ -64,9 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--users", type=int, default=0, help="a generated population; without it the demo users")
-    parser.add_argument(
-        "--people", type=Path, help="a JSON file with all of them, instead of --users"
-    )
+    parser.add_argument("--people", type=Path, help="a JSON file with all of them, instead of --users")
     parser.add_argument("--latency", type=Path, help="a JSON file with a LatencyModel; without it answers are instant")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--webhook-url", help="where the bot takes webhooks")
