@@ -1,14 +1,16 @@
 """Why a regression is one: profiles of both sides under the same messages, and what moved between them."""
 
-import importlib
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from profiles.arms import ArmSpec
 from profiles.gating.checkouts import Checkout
 from profiles.gating.errors import CannotMeasure
+from profiles.profilers.comparing import explain
+from profiles.profilers.passes import Subject
 from profiles.trace import Trace
 from reports.gate.model import Moved
+from reports.profile import Change
 from service.core.errors import PulseError
 
 __all__ = ["moved_by_profile", "moves_of", "profiled_command"]
@@ -26,17 +28,12 @@ _MOST = 6
 def moved_by_profile(base: Checkout, head: Checkout, arm: ArmSpec, trace: Trace) -> tuple[Moved, ...]:
     """Functions, allocation sites and commands that moved, of each the most moved ones. Takes minutes.
 
-    Raises CannotMeasure where there is no profiler, or a side cannot be profiled.
+    Raises CannotMeasure where a side cannot be profiled.
     """
-    try:  # by name: profilers are packages that the gate itself does without
-        comparing = importlib.import_module("profiles.profilers.comparing")
-        passes = importlib.import_module("profiles.profilers.passes")
-    except ImportError as error:
-        raise CannotMeasure(f"no profile was taken ({error}): pip install 'pulse-bot[profile]'") from error
-    subjects = (passes.Subject(arm, profiled_command(side)) for side in (base, head))
+    before, after = (Subject(arm, profiled_command(side)) for side in (base, head))
     try:
-        found = comparing.explain(*subjects, trace)
-    except PulseError as error:
+        found = explain(before, after, trace)
+    except (PulseError, ImportError) as error:
         raise CannotMeasure(f"no profile was taken: {error}") from error
     return moves_of(found.changes)
 
@@ -46,7 +43,7 @@ def profiled_command(side: Checkout) -> tuple[str, ...]:
     return ("env", f"PYTHONPATH={side.folder}", side.python, "-m", "pulse_cli", "serve")
 
 
-def moves_of(changes: Mapping[str, Sequence[Any]]) -> tuple[Moved, ...]:
+def moves_of(changes: Mapping[str, Sequence[Change]]) -> tuple[Moved, ...]:
     """What moved by view, each with a name and its value before and after, as leads of a report."""
     units = {"function": "ms", "command": "ms", "allocation": "KB"}
     return tuple(

@@ -9,13 +9,16 @@ import pytest
 
 from profiles.gating.budgeting import load_budget
 from profiles.gating.checkouts import Checkout
+from profiles.gating.errors import CannotMeasure
 from profiles.gating.exact import Plan, planted_share
 from profiles.gating.gate import Base, TimedFigures, run_gate
 from profiles.gating.leads import leads
+from profiles.gating.profiled import moves_of, profiled_command
 from profiles.gating.protocol import Traffic
 from reports.gate.budgets import BudgetError
-from reports.gate.model import GateReport
+from reports.gate.model import GateReport, Moved
 from reports.model import Arm
+from reports.profile import Change
 from tests.profiles.gate_kit import an_arm, fake_checkout, fake_files, some_traffic
 
 PLAN = Plan(phase=1, minutes=0.5)
@@ -144,3 +147,50 @@ def test_a_budget_that_cannot_be_read_is_refused(tmp_path: Path, text: str | Non
 def test_leads_name_the_switches_of_one_side_alone() -> None:
     base, head = an_arm(), Arm(name="x", switches=("1.1",), metrics=an_arm().metrics)
     assert next((one.kind, one.name) for one in leads(base, head)) == ("switch", "1.1")
+
+
+class Explained:
+    """A profile that was asked for, or could not be taken."""
+
+    def __init__(self, error: str = "") -> None:
+        self.error = error
+        self.asked = 0
+
+    def __call__(self, _traffic: Traffic) -> tuple[Moved, ...]:
+        self.asked += 1
+        if self.error:
+            raise CannotMeasure(self.error)
+        return (Moved(kind="function", name="parse", base=0.1, head=0.2, unit="ms"),)
+
+
+def explained(base: Checkout, head: Checkout, explain: Explained) -> GateReport:
+    limits = load_budget(base.folder)
+    return run_gate(Base(base.name, "", base), head, PLAN, limits, TODAY, explain=explain)
+
+
+def test_a_regression_is_profiled(side: Side) -> None:
+    report = explained(side("base", an_arm()), side("head", an_arm(320)), Explained())
+    assert [one.name for one in report.explanation if one.kind == "function"] == ["parse"]
+
+
+def test_what_passes_is_not_profiled(side: Side) -> None:
+    explain = Explained()
+    explained(side("base", an_arm()), side("head", an_arm()), explain)
+    assert explain.asked == 0
+
+
+def test_a_profile_that_fails_changes_no_verdict(side: Side) -> None:
+    report = explained(side("base", an_arm()), side("head", an_arm(320)), Explained("no profiler"))
+    assert (report.exit_code, "no profiler" in report.notes) == (1, True)
+
+
+def test_what_a_profile_says_is_named_by_function_and_allocation() -> None:
+    changes = {"functions": [Change("parse", 0.1, 0.2)], "heap-sites": [Change("cache.py:7", 1.0, 9.0)], "waits": []}
+    assert [(one.kind, one.name, one.head) for one in moves_of(changes)] == [
+        ("function", "parse", 0.2),
+        ("allocation", "cache.py:7", 9.0),
+    ]
+
+
+def test_each_side_is_profiled_by_its_own_code(tmp_path: Path) -> None:
+    assert f"PYTHONPATH={tmp_path}" in profiled_command(Checkout(tmp_path, "python", "x", ""))
