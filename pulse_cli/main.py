@@ -16,6 +16,7 @@ from pulse_cli import (
     load,
     parse,
     payments,
+    profile,
     quality,
     report,
     roadmap,
@@ -48,6 +49,7 @@ app.command("top")(top.top)
 app.command("quality")(quality.quality)
 app.command("report")(report.report)
 app.command("roadmap")(roadmap.roadmap)
+app.add_typer(profile.app, name="profile", help="What takes the time, what holds the memory, what is never given back.")
 app.add_typer(runs.app, name="runs", help="The runs that were kept, and how their figures moved.")
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(experiment.app, name="experiment", help="Compare a switch on and off among live users.")
