@@ -9,7 +9,7 @@ import pytest
 from service.core.errors import ChatError, ChatRefused
 from service.core.messages import Button, Buttons, Menu, MenuRow, Picture, Text, Voice
 from service.reply.graph_payloads import payload
-from service.reply.whatsapp import TIMEOUT_S
+from service.reply.whatsapp import MAX_ANSWER_BYTES, TIMEOUT_S
 from service.sandbox.media import parse_multipart
 from service.sandbox.message_rules import check_message
 from tests.reply.whatsapp_kit import TO, TOKEN, Graph, Line, failing, taken
@@ -172,6 +172,13 @@ def test_a_broken_connection_is_tried_again(error: Exception) -> None:
 def test_an_answer_that_cannot_be_read_is_no_delivery(body: bytes) -> None:
     with pytest.raises(ChatError) as caught:
         Line(lambda _: httpx.Response(200, content=body)).send(Text("hello"))
+    assert not isinstance(caught.value, ChatRefused)
+
+
+def test_an_answer_without_an_end_is_no_delivery() -> None:
+    endless = b" " * (MAX_ANSWER_BYTES + 1)
+    with pytest.raises(ChatError, match="too long") as caught:
+        Line(lambda _: httpx.Response(200, content=endless)).send(Text("hello"))
     assert not isinstance(caught.value, ChatRefused)
 
 
