@@ -8,20 +8,22 @@ from service.roadmap import changed_switches
 
 __all__ = ["ArmSpec", "Planted", "phase_arm", "planted_arm"]
 
-Planted = Literal["", "null", "slow"]
-"""A switch of the bench's own, outside of the bot: "null" does nothing, "slow" keeps every message waiting."""
+Planted = Literal["", "null", "slow", "extra", "forgetful"]
+"""A switch of the bench's own, outside of the bot: "null" does nothing, "slow" keeps every message waiting, now
+and then "extra" makes one upstream call more, and "forgetful" loses what is cached."""
 
 
 class ArmSpec(msgspec.Struct, frozen=True):
     """An arm by its name: a phase of the roadmap, and what is switched on or off beside it, such as "-1.1".
 
-    `planted` is on in arms that check the bench itself.
+    `planted` is on in arms that check the bench itself; "slow" keeps a message waiting for `planted_s`.
     """
 
     name: str
     phase: int
     changes: str = ""
     planted: Planted = ""
+    planted_s: float = 0.1
 
     @property
     def switches(self) -> list[str]:

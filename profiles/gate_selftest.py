@@ -21,4 +21,7 @@ def simulated(comparisons: int = 400, seed: int = SEED) -> SelfTest:
 
 
 if __name__ == "__main__":
-    print(render(document(simulated(*map(int, sys.argv[1:])))))  # noqa: T201 - a program
+    try:
+        print(render(document(simulated(*map(int, sys.argv[1:])))))  # noqa: T201 - a program
+    except ValueError as error:
+        sys.exit(f"error: {error}; give the number of comparisons, as in 400")

@@ -158,5 +158,6 @@ def _counters(run: VirtualRun, process: ProcessFigures | None) -> dict[str, int]
         "renewals": run.renewals,
         "redis_housekeeping_round_trips": run.housekeeping_round_trips,
         "ledger_movements": len(run.movements),
+        **{f"upstream_calls:{operation}": calls for operation, calls in sorted(run.upstream_calls.items())},
     }
     return counters if process is None else counters | {"process_messages": process.messages}

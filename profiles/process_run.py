@@ -5,14 +5,12 @@ at once: this pass says what the process weighs, not how long its users wait.
 """
 
 import asyncio
-import os
 import statistics
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -20,14 +18,13 @@ import psutil
 
 from profiles.arms import ArmSpec
 from profiles.crowd import Crowd
+from profiles.processes import SECRETS, bot, sandbox
 from profiles.trace import Arrival, Trace
-from service.core.errors import PulseError
-from service.running import Running, find_running
+from service.running import Running
 
 __all__ = [
     "MESSAGES",
     "RATE_PER_S",
-    "ProcessError",
     "ProcessFigures",
     "Scene",
     "cpu_s",
@@ -37,8 +34,6 @@ __all__ = [
     "watched",
 ]
 
-_T = TypeVar("_T")
-
 MESSAGES = 600
 """How much of the trace is replayed: its first so many messages."""
 
@@ -46,24 +41,10 @@ RATE_PER_S = 100.0
 """How fast: below what the process can do, so that nothing queues."""
 
 _TIMEOUT_S = 30.0
-_START_S = 20.0
-_STOP_S = 15.0
 _LIMITS = httpx.Limits(keepalive_expiry=2.0)  # before the bot ends an idle connection, as it does after 5 s
 _SETTLE_S = 1.0
 _SAMPLE_S = 0.05
 _MB = 1_000_000
-_SECRETS = {
-    "WHATSAPP_APP_SECRET": "bench-app-secret",
-    "WHATSAPP_VERIFY_TOKEN": "bench-verify-token",
-    "WHATSAPP_ACCESS_TOKEN": "bench-access-token",
-    "WHATSAPP_PHONE_NUMBER_ID": "15550000000",
-    "FLASH_API_KEY": "bench-flash-key",
-    "PULSE_ENCRYPTION_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-}
-
-
-class ProcessError(PulseError):
-    """A process of the measurement did not start; the message has the end of what it said."""
 
 
 class ProcessFigures(msgspec.Struct, frozen=True):
@@ -121,18 +102,18 @@ async def staged(arm: ArmSpec, trace: Trace, serve: Sequence[str]) -> AsyncItera
     """The bot by the command `serve`, with a sandbox of its own; ends all that it started. Raises ProcessError."""
     with tempfile.TemporaryDirectory(prefix="pulse-bench-") as place:
         async with (
-            _sandbox(trace, Path(place)) as sandbox_url,
-            _bot(arm, serve, sandbox_url, Path(place)) as bot,
+            sandbox(Path(place), "--users", str(len(trace.population)), "--seed", str(trace.seed)) as (sandbox_url, _),
+            bot(arm, serve, sandbox_url, Path(place)) as running,
             httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, limits=_LIMITS) as http,
         ):
             crowd = Crowd(
                 http,
-                webhook_url=f"{bot.url}/webhook/whatsapp",
+                webhook_url=f"{running.url}/webhook/whatsapp",
                 sandbox_url=sandbox_url,
-                secret=_SECRETS["WHATSAPP_APP_SECRET"],
+                secret=SECRETS["WHATSAPP_APP_SECRET"],
                 trace=trace,
             )
-            yield Scene(bot, crowd, http)
+            yield Scene(running, crowd, http)
 
 
 def cpu_s(process: psutil.Process) -> float:
@@ -157,72 +138,3 @@ async def watched(process: psutil.Process) -> AsyncIterator[list[int]]:
     finally:
         task.cancel()
         await asyncio.wait([task])
-
-
-@asynccontextmanager
-async def _sandbox(trace: Trace, place: Path) -> AsyncIterator[str]:
-    """Flash and WhatsApp in a process of their own, with the people of the trace."""
-    command = [sys.executable, "-m", "service.sandbox", "--port", "0"]
-    command += ["--users", str(len(trace.population)), "--seed", str(trace.seed)]
-    command += ["--access-token", _SECRETS["WHATSAPP_ACCESS_TOKEN"], "--api-key", _SECRETS["FLASH_API_KEY"]]
-    command += ["--phone-number-id", _SECRETS["WHATSAPP_PHONE_NUMBER_ID"]]
-    async with _child(command, dict(os.environ), place, "sandbox") as child:
-        announced = await _until(lambda: child.output.read_bytes().partition(b"\n")[0] or None, child)
-        yield f"http://127.0.0.1:{msgspec.json.decode(announced)['port']}"
-
-
-@asynccontextmanager
-async def _bot(arm: ArmSpec, serve: Sequence[str], sandbox_url: str, place: Path) -> AsyncIterator[Running]:
-    """The bot as its users run it, with a store of its own."""
-    data = place / "data"
-    own = {"FLASH_API_URL": f"{sandbox_url}/graphql", "WHATSAPP_API_URL": sandbox_url, "PULSE_DATA_DIR": str(data)}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULSE_", "REDIS_"))}
-    async with _child(
-        [*serve, "--port", "0", "--phase", str(arm.phase)],
-        kept | _SECRETS | own | {"PULSE_SWITCHES": arm.changes},
-        place,
-        "bot",
-    ) as child:
-        yield await _until(lambda: find_running(data), child)
-
-
-class _Child(NamedTuple):
-    """A process of ours, and the file with what it says."""
-
-    process: asyncio.subprocess.Process
-    output: Path
-
-
-@asynccontextmanager
-async def _child(command: Sequence[str], environ: dict[str, str], place: Path, name: str) -> AsyncIterator[_Child]:
-    """Starts a process; it is asked to stop at the end, and waited for."""
-    output = place / f"{name}.log"
-    with output.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=environ, cwd=place)
-    try:
-        yield _Child(process, output)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            async with asyncio.timeout(_STOP_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-async def _until(find: Callable[[], _T | None], child: _Child) -> _T:
-    """What a started process makes come true. Raises ProcessError when it ends before, or does not in time."""
-    for _ in range(int(_START_S / _SAMPLE_S)):
-        found = find()
-        if found is not None:
-            return found
-        if child.process.returncode is not None:
-            break
-        await asyncio.sleep(_SAMPLE_S)
-    text = await asyncio.to_thread(child.output.read_text, errors="replace")
-    said = text.strip().splitlines() or ["nothing"]
-    code = child.process.returncode
-    why = f"did not start within {_START_S:g} s" if code is None else f"ended with code {code}"
-    raise ProcessError(f"a process of the measurement {why}; it said: {said[-1]}")

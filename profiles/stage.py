@@ -1,16 +1,15 @@
 """The stage of a virtual run: the real bot between a simulated store and simulated upstreams, and its people."""
 
-import asyncio
 import dataclasses
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from profiles.arms import ArmSpec
+from profiles.introduction import IN_FEW_ROUND_TRIPS, introduce, people_of
 from profiles.picture import draw_stand_in, speak_stand_in
-from profiles.population import Member
 from profiles.simredis.simulation import SimRedis
 from profiles.slow_listener import slow_listeners
 from profiles.trace import Trace
@@ -21,23 +20,17 @@ from service import switching
 from service.app import build
 from service.bot import Bot
 from service.core.freshness import Namespace
-from service.core.messages import Accepted, Entry, Incoming
 from service.core.queries import Query
-from service.core.sessions import Contact, Session
 from service.sandbox.asgi import Sandbox, build_sandbox
 from service.sandbox.config import SandboxConfig
 from service.sandbox.transport import SandboxTransport
 from service.sandbox.whatsapp import Recorded
-from service.sandbox.world import Person, World
+from service.sandbox.world import World
 from service.settings import Settings
 from service.store.cache import RedisCache
-from service.store.preparation import prepare
 from service.wiring.outside import Outside
 
 __all__ = ["APP_SECRET", "Stage", "deploy_again", "set_stage"]
-
-_AT_ONCE = 64  # people who are introduced together
-_IN_FEW_ROUND_TRIPS = frozenset({"3.3"})
 
 APP_SECRET = "bench-app-secret"  # noqa: S105 - of a WhatsApp that exists in memory
 _SETTINGS = Settings(
@@ -82,7 +75,7 @@ async def set_stage(
     """
     dice = SeededDice(trace.seed)
     redis = SimRedis(clock, workload.redis, dice.child("redis"))
-    world = World((_person(member) for member in trace.population), trace.seed)
+    world = World(people_of(trace.population), trace.seed)
     sandbox = build_sandbox(_config(workload, trace.seed), world, clock, on_message=on_reply)
     outside = Outside(
         clock,
@@ -105,10 +98,7 @@ async def set_stage(
         pulse_data_dir=Path(tempfile.gettempdir()),
     )
     bot = build(settings, outside)
-    with switching.use(_IN_FEW_ROUND_TRIPS):
-        await prepare(bot.run)
-        for first in range(0, len(trace.population), _AT_ONCE):
-            await _introduce(bot, world, trace.population, range(first, first + _AT_ONCE), clock)
+    await introduce(bot, world, trace.population, clock)
     return Stage(bot, sandbox, redis, clock, settings, outside, dice)
 
 
@@ -118,14 +108,9 @@ async def deploy_again(stage: Stage) -> Stage:
     It is not started yet.
     """
     bot = build(stage.settings, dataclasses.replace(stage.outside, dice=stage.dice.child("bot again")))
-    with switching.use(_IN_FEW_ROUND_TRIPS):
+    with switching.use(IN_FEW_ROUND_TRIPS):
         await RedisCache(bot.run).clear()
     return msgspec.structs.replace(stage, bot=bot)
-
-
-def _person(member: Member) -> Person:
-    name, past = member.username, member.past_rows
-    return Person(name, member.phone, name, member.currency, cents=member.cents, past_rows=past)
 
 
 def _config(workload: Workload, seed: int) -> SandboxConfig:
@@ -139,34 +124,3 @@ def _config(workload: Workload, seed: int) -> SandboxConfig:
         seed=seed,
         moving_prices=workload.moving_prices,
     )
-
-
-async def _introduce(bot: Bot, world: World, population: Sequence[Member], places: range, clock: VirtualClock) -> None:
-    """What an earlier day has left in the store: who the senders are, their links and their contacts."""
-    now_s = clock.now()
-    known = [(f"earlier-{n}", population[n]) for n in places if n < len(population) and _left_something(population[n])]
-    hellos = [Incoming(name, who.sender, who.phone, "text", "hi", int(now_s), now_s) for name, who in known]
-    accepted = await bot.inbox.accept(hellos)
-    async with asyncio.TaskGroup() as group:
-        for (_, member), one in zip(known, accepted, strict=True):
-            group.create_task(_remember(bot, world, population, member, one))
-
-
-def _left_something(member: Member) -> bool:
-    return member.linked or bool(member.contacts)
-
-
-async def _remember(bot: Bot, world: World, population: Sequence[Member], member: Member, accepted: Accepted) -> None:
-    if accepted.entry is None:
-        raise RuntimeError(f"{member.username} was introduced twice")
-    await bot.outbox.finish(Entry(accepted.entry, accepted.user, accepted.message), [])
-    if member.linked:
-        account = world.accounts.by_phone(member.phone)
-        if account is None:
-            raise LookupError(f"{member.username} has no account")
-        token, now_s = world.token(account), accepted.message.received_at_s
-        await bot.sessions.save(
-            Session(accepted.user, member.phone, account.id, account.username, token, now_s, account.usd_wallet_id)
-        )
-    for contact in member.contacts:
-        await bot.contacts.save(accepted.user, Contact(contact.name, population[contact.member].phone))

@@ -25,20 +25,26 @@ def timeline_of(run: VirtualRun) -> Timeline | None:
         return None
     ends_s = [mark.at_s for mark in run.marks]
     length_s = ends_s[1] - ends_s[0] if len(ends_s) > 1 else ends_s[0]
-    steps = list(pairwise([_NOTHING, *run.marks]))
-    sent = _by_interval(run.responses, ends_s)
-    answered = [sorted(one.response_ms for one in found if one.response_ms is not None) for found in sent]
-    series: dict[str, Sequence[float | None]] = {
-        "messages_per_s": [len(found) / length_s for found in sent],
-        "response_ms_p50": [percentile(times, 50) if times else None for times in answered],
-        "response_ms_p90": [percentile(times, 90) if times else None for times in answered],
-        "hit_rate": [_share(now.hits - then.hits, now.asked - then.asked) for then, now in steps],
-        "upstream_calls_per_s": [(now.upstream_calls - then.upstream_calls) / length_s for then, now in steps],
-        "redis_round_trips_per_s": [(now.redis_round_trips - then.redis_round_trips) / length_s for then, now in steps],
-        "in_hand_messages": [_in_hand(run.responses, end_s - length_s, end_s) for end_s in ends_s],
-        "waiting_messages": [float(mark.waiting) for mark in run.marks],
+    steps = zip(pairwise([_NOTHING, *run.marks]), _by_interval(run.responses, ends_s), strict=True)
+    intervals = [_interval(run, then, now, sent, length_s) for (then, now), sent in steps]
+    return Timeline(at_s=tuple(ends_s), series={name: tuple(one[name] for one in intervals) for name in intervals[0]})
+
+
+def _interval(
+    run: VirtualRun, then: Mark, now: Mark, sent: Sequence[Response], length_s: float
+) -> dict[str, float | None]:
+    """One value of each series."""
+    times = sorted(one.response_ms for one in sent if one.response_ms is not None)
+    return {
+        "messages_per_s": len(sent) / length_s,
+        "response_ms_p50": percentile(times, 50) if times else None,
+        "response_ms_p90": percentile(times, 90) if times else None,
+        "hit_rate": _share(now.hits - then.hits, now.asked - then.asked),
+        "upstream_calls_per_s": (now.upstream_calls - then.upstream_calls) / length_s,
+        "redis_round_trips_per_s": (now.redis_round_trips - then.redis_round_trips) / length_s,
+        "in_hand_messages": _in_hand(run.responses, now.at_s - length_s, now.at_s),
+        "waiting_messages": float(now.waiting),
     }
-    return Timeline(at_s=tuple(ends_s), series={name: tuple(values) for name, values in series.items()})
 
 
 def _by_interval(responses: Sequence[Response], ends_s: Sequence[float]) -> list[list[Response]]:

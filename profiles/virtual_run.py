@@ -11,6 +11,7 @@ from profiles.arms import ArmSpec
 from profiles.ceilings import Invalidation, Read
 from profiles.driver import Answers, Letters
 from profiles.marks import Mark, interval_ends, mark_of
+from profiles.planted import Post, planted
 from profiles.rubbish import seldom_collected
 from profiles.silence import silence
 from profiles.stage import APP_SECRET, Stage, deploy_again, set_stage
@@ -20,7 +21,7 @@ from profiles.workload_model import Workload
 from service.core.freshness import Namespace
 from service.core.queries import Query
 from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
-from service.switching import switched, use
+from service.switching import use
 
 __all__ = ["Response", "VirtualRun", "post", "run_arm"]
 
@@ -28,7 +29,6 @@ _START_UNIX_S = 1_767_600_000.0  # a Monday morning; any time does, as long as i
 _SETTLE_S = 120.0  # after the last message, for what is still under way
 _DELIVERED_AGAIN_S = 4.0  # WhatsApp's first wait after a refusal, and by how much each is longer than the one before
 _TICK = 50
-_LATE_S = 0.1
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -123,7 +123,6 @@ class _Run:
         self._marks: list[Mark] = []
         self._answers = Answers()
         self._letters = Letters(trace, self._answers)
-        self._post = switched("null", on=post, off=switched("slow", on=self._post_late, off=post))
 
     async def go(self, tick: Callable[[int], None]) -> VirtualRun:
         stage = await set_stage(
@@ -177,17 +176,18 @@ class _Run:
 
     async def _drive(self, stage: Stage, arrivals: Sequence[Arrival], tick: Callable[[int], None]) -> None:
         """Open loop: each message at its time, however long the bot takes for the ones before."""
+        send = planted(stage, self._arm, post)
         async with asyncio.TaskGroup() as group:
             for number, arrival in enumerate(arrivals, 1):
                 early_s = self._begin_s + arrival.at_s - self._clock.now()
                 if early_s > 0:  # a loop that is behind finds all that has come meanwhile, not one message a turn
                     await self._clock.sleep(early_s)
-                group.create_task(self._deliver(stage, arrival), name=arrival.wamid)
+                group.create_task(self._deliver(stage, send, arrival), name=arrival.wamid)
                 if number % _TICK == 0:
                     tick(_TICK)
         tick(len(arrivals) % _TICK)
 
-    async def _deliver(self, stage: Stage, arrival: Arrival) -> None:
+    async def _deliver(self, stage: Stage, send: Post, arrival: Arrival) -> None:
         invoice = ""
         if arrival.invoice is not None and arrival.duplicate_of is None:
             payee = self._trace.population[arrival.invoice.payee]
@@ -198,18 +198,13 @@ class _Run:
         message = self._letters.write(arrival, self._begin_s + arrival.at_s, invoice)
         body = webhook_body([message], phone_number_id="15550000000")
         signature, wait_s = sign(body, APP_SECRET), _DELIVERED_AGAIN_S
-        while (status := await self._post(stage.bot.asgi, body, signature)) == 503:  # noqa: PLR2004 - HTTP's "not now"
+        while (status := await send(stage.bot.asgi, body, signature)) == 503:  # noqa: PLR2004 - HTTP's "not now"
             if self._clock.now() + wait_s >= self._end_s:
                 return
             await self._clock.sleep(wait_s)
             wait_s *= _DELIVERED_AGAIN_S
         if status != 200:  # noqa: PLR2004 - HTTP's OK
             raise RuntimeError(f"the webhook answered {status}")
-
-    async def _post_late(self, asgi: Callable[..., Any], body: bytes, signature: str) -> int:
-        """What the planted switch "slow" does."""
-        await self._clock.sleep(_LATE_S)
-        return await post(asgi, body, signature)
 
     def _note_read(self, query: Query, at_s: float) -> None:
         self._asked.append(Read(query.namespace, query.key, at_s - self._begin_s, query.fresh))

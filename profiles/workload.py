@@ -12,7 +12,7 @@ import msgspec
 from profiles.workload_model import Workload
 from service.core.errors import ConfigError
 
-__all__ = ["WorkloadError", "list_workloads", "load_workload"]
+__all__ = ["WorkloadError", "list_workloads", "load_workload", "workload_tables"]
 
 
 class WorkloadError(ConfigError):
@@ -34,13 +34,29 @@ def load_workload(name_or_path: str | Path) -> Workload:
     Raises:
         WorkloadError: No such file, not TOML, an unknown key, or a value out of range.
     """
+    file, name, source = _source(name_or_path)
+    return _read(file, name, source)
+
+
+def workload_tables(name_or_path: str | Path) -> dict[str, Any]:
+    """What the file of a workload says, with all that it extends, as data for another version of this code.
+
+    Raises:
+        WorkloadError: As `load_workload`.
+    """
+    load_workload(name_or_path)
+    return _tables(_source(name_or_path)[2])
+
+
+def _source(name_or_path: str | Path) -> tuple[str, str, Traversable | Path]:
+    """What an error calls the file, the workload's name, and where it is read."""
     name = str(name_or_path)
     if name in list_workloads():
-        return _read(f"{name}.toml", name, _shipped().joinpath(f"{name}.toml"))
+        return f"{name}.toml", name, _shipped().joinpath(f"{name}.toml")
     path = Path(name)
     if not path.is_file():
         raise WorkloadError(name, "", f"no such workload or file; there are: {', '.join(list_workloads())}")
-    return _read(name, path.stem, path)
+    return name, path.stem, path
 
 
 def _shipped() -> Traversable:

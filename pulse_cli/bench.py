@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from pulse_cli import live as clocks
+
 __all__ = ["bench"]
 
 _WEEK_MINUTES = 10_080
@@ -20,7 +22,13 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
+    against: Annotated[str | None, typer.Option(help="The same phase of a commit is the baseline.")] = None,
     keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,  # noqa: FBT002 - same
+    live: Annotated[bool, typer.Option("--live", help="In real time: processes, sockets, a real store.")] = False,  # noqa: FBT002 - same
+    both: Annotated[bool, typer.Option("--both", help="The same trace on both clocks, and how far apart.")] = False,  # noqa: FBT002 - same
+    rate: Annotated[float | None, typer.Option(help="In real time: messages per second; 10.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="In real time: how long each round takes; 30.")] = None,
+    rounds: Annotated[int | None, typer.Option(help="In real time: how often each arm is measured; 2.")] = None,
     ablate: Annotated[bool, typer.Option("--ablate", help="Each item of phases 1 to N against its claim.")] = False,  # noqa: FBT002 - same
     items: Annotated[str | None, typer.Option(help="With --ablate: only these, as in 1.1,3.4.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="With --ablate: write the report as Markdown.")] = None,
@@ -40,15 +48,24 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
         },
         ablate=ablate,
     )
+    timing = clocks.Timing(live=live, both=both, rate_per_s=rate, seconds=seconds, rounds=rounds)
+    clocks.check(timing, {"--minutes": minutes is not None, "--no-memory": not memory, "--ablate": ablate})
     phase = LAST_PHASE if phase is None else phase
-    if ablate:
+    arms = ((baseline or 0, baseline_changes), (phase, changes))
+    if against is not None:
+        from pulse_cli.against import against as beside  # noqa: PLC0415 - same
+
+        _check_against({"--baseline": baseline, "--baseline-with": baseline_changes, "--ablate": ablate} | timing.modes)
+        beside(against, phase, changes, workload or "reference", seed, minutes, json_file)
+    elif timing.is_real:
+        clocks.measure(timing, arms, workload or "reference", seed, json_file, keep=keep)
+    elif ablate:
         from profiles.ablation.run import Plan  # noqa: PLC0415 - same
         from pulse_cli import ablate as ablation  # noqa: PLC0415 - same
 
         plan = Plan(phase, seed, ablation.keys_in(items), workload, minutes)
         ablation.ablate(plan, json_file, markdown)
     else:
-        arms = ((baseline or 0, baseline_changes), (phase, changes))
         _compare(arms, workload or "reference", seed, minutes, json_file, memory=memory, keep=keep)
 
 
@@ -71,6 +88,15 @@ def _check_mode(of_ablation: dict[str, bool], of_comparison: dict[str, bool], *,
     if strangers:
         where = "not with --ablate" if ablate else "only with --ablate"
         raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
+
+
+def _check_against(others: dict[str, object]) -> None:
+    """Raises ConfigError for what has no meaning beside a commit: its arm is that of the work tree."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    strangers = [name for name, given in others.items() if given]
+    if strangers:
+        raise ConfigError(f"{', '.join(strangers)} not with --against: the same arm is measured at the commit")
 
 
 def _compare(
@@ -107,9 +133,9 @@ def _compare(
         warn(f"{arms[0].name.replace('-', ' ', 1)} is its own baseline: there is nothing to compare")
     with progress(f"{len(trace.arrivals):,} messages for each arm", work_of(plan, trace)) as advance:
         run = run_bench(plan, trace, advance)
-    show(document(run))
+    told = [keep_run(run)] if keep else []  # before anything is shown: whoever reads it may stop early, as `head` does
     if json_file is not None:
         dump(run, json_file)
-        typer.echo(f"\nthe run is in {json_file}")
-    if keep:
-        keep_run(run)
+        told.append(f"the run is in {json_file}")
+    show(document(run))
+    typer.echo("\n".join(["", *told]))

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from reports.document import Cell, Column, Document, Grid, Tone
 
-__all__ = ["EXIT_USAGE", "error_console", "fail", "output_console", "progress", "show", "warn", "watch"]
+__all__ = ["EXIT_USAGE", "board", "error_console", "fail", "output_console", "progress", "show", "warn", "watch"]
 
 EXIT_USAGE = 2
 _PIPE_WIDTH = 110
@@ -68,23 +68,33 @@ def progress(title: str, total: float, console: Console | None = None) -> Iterat
         yield lambda amount: bar.advance(task, amount)
 
 
-def watch(documents: Iterable[Document], console: Console | None = None) -> None:
-    """Shows one document in the place of the one before, for as long as they come; where that cannot be, below it."""
+@contextmanager
+def board(console: Console | None = None) -> Iterator[Callable[[Document], None]]:
+    """Gives the function that shows one document in the place of the one before; where that cannot be, below it."""
     from rich.live import Live  # noqa: PLC0415 - 20 ms of import that only this needs
 
     console = console or output_console()
     if not console.is_terminal:
-        for document in documents:
-            show(document, console)
+        yield lambda document: show(document, console)
         return
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        yield lambda document: live.update(_page(document, console), refresh=True)
+
+
+def _page(document: Document, console: Console) -> Text:
+    page = Console(
+        file=io.StringIO(), width=console.width, force_terminal=True, highlight=False, no_color=console.no_color
+    )
+    with page.capture() as text:
+        show(document, page)
+    return Text.from_ansi(text.get())
+
+
+def watch(documents: Iterable[Document], console: Console | None = None) -> None:
+    """Shows documents on a board, for as long as they come."""
+    with board(console) as put:
         for document in documents:
-            page = Console(
-                file=io.StringIO(), width=console.width, force_terminal=True, highlight=False, no_color=console.no_color
-            )
-            with page.capture() as text:
-                show(document, page)
-            live.update(Text.from_ansi(text.get()), refresh=True)
+            put(document)
 
 
 def warn(message: str, console: Console | None = None) -> None:

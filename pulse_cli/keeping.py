@@ -4,8 +4,6 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 
-import typer
-
 from pulse_cli.console import warn
 from reports.benchmarks import Benchmarks, decode, is_benchmarks
 from reports.history import Entry, History, HistoryError, location
@@ -24,15 +22,14 @@ def opened(store: Path | None = None, *, make: bool = False) -> History:
     return History.open(store or location(os.environ, Path.cwd()), make=make)
 
 
-def keep(run: Run) -> None:
-    """Keeps a run and says its number; that it could not be kept is a warning, as it was measured all the same."""
+def keep(run: Run) -> str:
+    """Keeps a run; gives what to say of it. That it could not be kept is a warning, as it was measured all the same."""
     try:
         with opened(make=True) as history:
-            number = history.add(run)
+            return f"kept as run {history.add(run)}"
     except HistoryError as error:
         warn(str(error))
-    else:
-        typer.echo(f"\nkept as run {number}")
+        return "the run was not kept"
 
 
 def run_named(name: str, store: Path | None = None) -> tuple[str, Run]:

@@ -5,12 +5,19 @@ import sys
 import typer
 
 from pulse_cli import (
+    baseline,
     bench,
+    bisect,
     cache,
+    calibrate,
+    capacity,
     chat,
     compare,
+    doctor,
     experiment,
     flags,
+    gate,
+    load,
     parse,
     payments,
     profile,
@@ -34,7 +41,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("bench")(bench.bench)
+app.command("load")(load.load)
+app.command("capacity")(capacity.capacity)
+app.command("gate")(gate.gate)
+app.command("bisect")(bisect.bisect)
+app.command("calibrate")(calibrate.calibrate)
 app.command("compare")(compare.compare)
 app.command("simulate")(simulate.simulate)
 app.command("chat")(chat.chat)
@@ -44,6 +57,7 @@ app.command("quality")(quality.quality)
 app.command("report")(report.report)
 app.command("roadmap")(roadmap.roadmap)
 app.add_typer(profile.app, name="profile", help="What takes the time, what holds the memory, what is never given back.")
+app.add_typer(baseline.app, name="baseline", help="Runs that are kept for `pulse gate` to compare with.")
 app.add_typer(runs.app, name="runs", help="The runs that were kept, and how their figures moved.")
 app.add_typer(flags.app, name="flags", help="Switch roadmap items on and off in a running service.")
 app.add_typer(experiment.app, name="experiment", help="Compare a switch on and off among live users.")

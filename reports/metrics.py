@@ -77,6 +77,21 @@ FURTHER = (
         digits=1,
         scale=100.0,
     ),
+    Metric(key="pss_mb_settled", title="PSS settled", unit="MB", better="lower", digits=1, process=True),
+    Metric(key="rss_mb_per_minute", title="RSS slope, MB per minute", unit="", better="lower", digits=2, process=True),
+    Metric(key="loop_lag_ms_p99", title="Event loop lag p99", unit="ms", better="lower", digits=1, process=True),
+    Metric(key="waiting_messages_most", title="Most messages waiting", unit="", better="lower", digits=0, process=True),
+    Metric(
+        key="redis_commands_per_message",
+        title="Redis commands per message",
+        unit="",
+        better="lower",
+        digits=2,
+        process=True,
+    ),
+    Metric(key="redis_round_trip_ms", title="Redis round trip", unit="ms", better="lower", digits=2, process=True),
+    Metric(key="redis_memory_mb", title="Redis memory", unit="MB", better="lower", digits=2, process=True),
+    Metric(key="generator_late_ms_p99", title="Generator late p99", unit="ms", better="lower", digits=2, process=True),
     Metric(key="redis_operation_ms", title="Redis operation", unit="ms", better="lower", digits=3),
     Metric(
         key="coverage_percent", title="Test coverage, % (the last `nox -s tests`)", unit="", better="higher", digits=1

@@ -45,6 +45,7 @@ _SECRETS = {
 _AT_ONCE = 32
 _SPEAKERS = 100
 _EACH = 10
+_WRITTEN_AHEAD = 200
 _START_S = 30.0
 _STOP_S = 15.0
 _POLL_S = 0.05
@@ -61,7 +62,7 @@ class Round(NamedTuple):
 
 
 def figures(rounds: Sequence[Round]) -> dict[str, float]:
-    """Medians over the rounds, with the least and the most; ratios are of the same round."""
+    """Medians over the rounds, with the least and the most; ratios are of the same round. There is at least one."""
     found: dict[str, float] = {}
     for arm in rounds[0].cpu_ms:
         found |= _spread(f"{arm}_cpu_ms_per_message", [one.cpu_ms[arm] for one in rounds])
@@ -86,7 +87,7 @@ class _Arm(NamedTuple):
     port: int
     box: Mailbox | None
 
-    def write(self, texts: Sequence[tuple[str, str]], label: str) -> list[Letter]:
+    def _write(self, texts: Sequence[tuple[str, str]], label: str) -> list[Letter]:
         return letters(
             texts,
             label=label,
@@ -95,8 +96,13 @@ class _Arm(NamedTuple):
             port=self.port,
         )
 
-    async def say(self, texts: Sequence[tuple[str, str]], label: str) -> None:
-        await say(self.write(texts, label), port=self.port, at_once=_AT_ONCE, box=self.box)
+    async def say(self, texts: Sequence[tuple[str, str]], label: str) -> float:
+        """Gives the seconds that it took. Few are written ahead: what is old when it comes has to wait for others."""
+        took_s = 0.0
+        for at in range(0, len(texts), _WRITTEN_AHEAD):
+            post = self._write(texts[at : at + _WRITTEN_AHEAD], f"{label}.{at}")
+            took_s += await say(post, port=self.port, at_once=_AT_ONCE, box=self.box)
+        return took_s
 
 
 async def _measure(rounds: int, users: int, folders: dict[str, Path], phase: int) -> dict[str, float]:
@@ -135,11 +141,10 @@ async def _round(number: int, arms: Sequence[_Arm], phones: Sequence[str]) -> Ro
     for arm in arms if number % 2 else arms[::-1]:
         texts = [(wa_id(phone), "balance") for phone in phones]
         await arm.say(texts, f"warm.{number}")
-        post = arm.write(texts * _EACH, f"round.{number}")
         before_s = _cpu_s(arm)
-        took_s = await say(post, port=arm.port, at_once=_AT_ONCE, box=arm.box)
-        cpu_ms[arm.name] = 1000 * (_cpu_s(arm) - before_s) / len(post)
-        per_s[arm.name] = len(post) / took_s
+        took_s = await arm.say(texts * _EACH, f"round.{number}")
+        cpu_ms[arm.name] = 1000 * (_cpu_s(arm) - before_s) / (len(texts) * _EACH)
+        per_s[arm.name] = len(texts) * _EACH / took_s
     return Round({arm.name: cpu_ms[arm.name] for arm in arms}, per_s)
 
 
@@ -237,6 +242,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--phase", type=int, default=6, help="of the roadmap")
     parser.add_argument("--beside", type=Path, help="another checkout, whose bot is measured in the same rounds")
     given = parser.parse_args(arguments)
+    if given.rounds < 1 or given.users < 1:
+        parser.error("there must be at least one round, and one user")
+    if given.beside and not (given.beside / "pulse_cli").is_dir():
+        parser.error(f"{given.beside} is no checkout of the bot: it has no folder pulse_cli")
     folders = {_BOT: Path(__file__).resolve().parents[2]}
     if given.beside:
         folders[_BESIDE] = given.beside.resolve()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from profiles.arms import ArmSpec, phase_arm
+from profiles.rate_search import bracket, search
 from profiles.trace import FLOOD, Trace, draw
 from profiles.virtual_run import Response, run_arm
 from profiles.workload import load_workload
@@ -28,9 +29,10 @@ __all__ = [
     "figures",
     "flood_figures",
     "goodput_per_s",
+    "highest",
     "main",
     "overload_figures",
-    "search",
+    "response_times",
 ]
 
 SLO_MS = 2_000.0
@@ -51,25 +53,20 @@ _OVERLOAD = 10.0
 
 def capacity_per_s(arm: ArmSpec, workload: Workload, seed: int = 1) -> float:
     """Messages a second at which p99 stays below SLO_MS; 0 when not even the lowest rate that is tried holds."""
-    return search(lambda rate: _p99_ms(_responses(arm, workload, seed, rate)) < SLO_MS)
+    return highest(lambda rate: _p99_ms(response_times(arm, workload, seed, rate)) < SLO_MS)
 
 
-def search(holds: Callable[[float], bool]) -> float:
+def response_times(arm: ArmSpec, workload: Workload, seed: int, rate: float) -> list[float | None]:
+    """In ms, of the messages that came after the warm-up, at so many a second; None where there was no answer."""
+    workload = _at_rate(workload, rate)
+    trace = draw(workload, seed)
+    return list(_since(trace, run_arm(arm, workload, trace, settle_s=_SETTLE_S).responses, _WARM_UP_S))
+
+
+def highest(holds: Callable[[float], bool]) -> float:
     """The highest rate that holds, by doubling and then bisection; 0 when the first does not."""
-    rates = (_FIRST_RATE * 2.0**power for power in range(_RATES))
-    low = 0.0
-    for rate in rates:
-        if not holds(rate):
-            return _bisect(holds, low, rate) if low else 0.0
-        low = rate
-    return low
-
-
-def _bisect(holds: Callable[[float], bool], low: float, high: float) -> float:
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
+    edge = search(bracket(_FIRST_RATE, _RATES - 1, _STEPS), holds).holds
+    return edge.rate if edge else 0.0
 
 
 def goodput_per_s(arm: ArmSpec, workload: Workload, rate: float, seed: int = 1) -> float:
@@ -135,12 +132,6 @@ def main() -> None:
 def _at_rate(workload: Workload, rate: float) -> Workload:
     arrivals = msgspec.structs.replace(workload.arrivals, messages_per_s=rate)
     return msgspec.structs.replace(workload, arrivals=arrivals)
-
-
-def _responses(arm: ArmSpec, workload: Workload, seed: int, rate: float) -> Iterator[float | None]:
-    workload = _at_rate(workload, rate)
-    trace = draw(workload, seed)
-    return _since(trace, run_arm(arm, workload, trace, settle_s=_SETTLE_S).responses, _WARM_UP_S)
 
 
 def _others(arm: ArmSpec, workload: Workload, seed: int, from_s: float) -> Iterator[float | None]:

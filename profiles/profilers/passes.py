@@ -15,7 +15,8 @@ import msgspec
 import psutil
 
 from profiles.arms import ArmSpec
-from profiles.process_run import ProcessError, Scene, cpu_s, staged, watched
+from profiles.process_run import Scene, cpu_s, staged, watched
+from profiles.processes import ProcessError
 from profiles.trace import Arrival, Trace
 from reports.model import RunError
 from reports.scrape import parse

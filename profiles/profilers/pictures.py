@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from profiles.process_run import ProcessError
+from profiles.processes import ProcessError
 from profiles.profilers.readings import Stack
 
 __all__ = ["MISSING", "cpu_pages", "has", "memory_page"]

@@ -184,6 +184,7 @@ def _plain(message: str) -> str:
     message = re.sub(r" - at `\$\.?(.*)`", r" at \1", message).removesuffix(" at ")
     message = re.sub(r"Object contains unknown field `(.*?)`", r"unknown key \1", message)
     message = re.sub(r"Object missing required field `(.*?)`", r"\1 is missing", message)
+    message = message.replace("Invalid RFC3339 encoded date", "no date, as 2026-03-01 is one,").replace(" | null", "")
     return message[:1].lower() + message[1:]
 
 

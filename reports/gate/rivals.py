@@ -82,7 +82,7 @@ def sequential_t_log(differences: Moments, centre: float, prior: float = 1.0) ->
 
     Unknown variance with the right Haar prior; effects, in standard deviations, normal around 0 with variance `prior`:
     H. Wang and A. Ramdas, "Anytime-valid t-tests and confidence sequences for Gaussian means with unknown variance",
-    Sequential Analysis 44 (2025), 56-110, after T. L. Lai, "On confidence sequences", The Annals of Statistics 4
+    arXiv 2310.03722 (2024), after T. L. Lai, "On confidence sequences", The Annals of Statistics 4
     (1976), 265-280. 0 for fewer than two differences or where they do not vary.
     """
     if not differences.variance:

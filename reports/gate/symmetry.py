@@ -5,8 +5,8 @@ positive as negative, whatever its size: the sign is fair, given the size and al
 1 + c tanh(a z) has mean 1 if z is the difference divided by a scale that knows sizes alone, and the product of such
 factors is a nonnegative martingale: the chance that it ever reaches 1/alpha is at most alpha, at any number of looks
 (Ville's inequality). Of normal noise the best factor is 1 + tanh(a z), the Fisher-type e-test of V. Vovk and R. Wang,
-"Nonparametric e-tests of symmetry", The New England Journal of Statistics in Data Science 2 (2024), 261-270. As tanh
-keeps a single outlier from deciding, c < 1 keeps it from ruining. Where the centre of symmetry is lower than the one
+"Nonparametric e-tests of symmetry", arXiv 2208.08925 (2024). As tanh keeps a single outlier from deciding, c < 1 keeps
+it from ruining. Where the centre of symmetry is lower than the one
 bet against, the mean of a factor is below 1, as it increases with the difference: it is evidence against all of them.
 """
 

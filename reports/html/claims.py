@@ -14,7 +14,7 @@ __all__ = ["effects"]
 
 _LEAST_PERCENT = -100.0
 _MOST_PERCENT = 100.0
-_ROW_PX = 30
+_ROW_PX = 38
 _FRAME_PX = 140
 _LOOKS: dict[str, tuple[str, str, str]] = {
     "in_phase": ("in the phase", "@last", "circle"),

@@ -1,5 +1,7 @@
 """The first thing that a reader sees: what changed, by how much, beside which limit, and what nobody measured."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from reports.bench_tables import arm_label
@@ -20,6 +22,7 @@ _LIMITS = {
     "upstream_calls_per_message": "the fewest possible are {}",
 }
 _LEAST_ARMS = 3
+_ONLY = " in this run"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +51,7 @@ def title(run: Run) -> str:
     share = f"{abs(row.change.relative):.1%}".replace("%", " %")
     more = "less" if row.change.absolute < 0 else "more"
     said = capital(f"{last} takes {share} {more} time to answer than {arm_label(run.arms[0])}")
-    return said if is_evidence(row.metric, run) else f"{said} in this run"
+    return said if is_evidence(row.metric, run) else f"{said}{_ONLY}"
 
 
 def headline(run: Run) -> tuple[str, ...]:
@@ -77,6 +80,8 @@ def missing(run: Run) -> tuple[str, ...]:
         found.append("Step by step: that takes three arms or more of one trace, as several runs of other phases give.")
     if run.conditions.clock == "virtual":
         found.append("Sockets, loop lag and capacity: virtual time has none.")
+    else:
+        found.append("Limits, and the best possible hit rates: `pulse bench` finds them, in virtual time.")
     return tuple(found)
 
 
@@ -125,7 +130,7 @@ def _change(row: Row, run: Run) -> str:
     else:
         amount = f"{abs(change.relative):.1%}".replace("%", " %")
     if not is_evidence(row.metric, run):
-        return f"{amount} {'more' if change.absolute > 0 else 'less'} in this run"
+        return f"{amount} {'more' if change.absolute > 0 else 'less'}{_ONLY}"
     return f"{amount} {change.direction}"
 
 
@@ -149,28 +154,31 @@ def _with_unit(metric: Metric, value: float) -> str:
 
 
 def _card(row: Row, run: Run) -> Card:
-    metric, compared = row.metric, len(run.arms) > 1
-    facts = []
-    if compared and row.baseline is not None:
-        facts.append(f"{arm_label(run.arms[0])}: {_with_unit(metric, row.baseline)}")
-    if row.limit is not None:
-        facts.append(f"limit: {_with_unit(metric, row.limit)}")
-    if row.target is not None:
-        facts.append(f"roadmap: {row.target.text}, {'met' if row.target_met else 'missed'}")
-    tone = (
-        "plain"
-        if not is_evidence(metric, run) or not row.change
-        else {"better": "good", "worse": "bad"}.get(row.change.direction)
-    )
+    first = run.arms[0] if len(run.arms) > 1 else None
     return Card(
-        title=metric.title,
-        value=figure(metric, row.candidate),
-        unit=metric.unit,
-        change=_change(row, run) if compared and row.change else "",
-        tone=tone or "muted",
-        facts=tuple(facts),
-        places=_places(row, run.arms[0] if compared else None),
+        title=row.metric.title,
+        value=figure(row.metric, row.candidate),
+        unit=row.metric.unit,
+        change=_change(row, run).removesuffix(_ONLY) if first and row.change else "",
+        tone=_tone(row, run),
+        facts=tuple(_facts(row, first)),
+        places=_places(row, first),
     )
+
+
+def _tone(row: Row, run: Run) -> str:
+    if row.change is None or not is_evidence(row.metric, run):
+        return "plain"
+    return {"better": "good", "worse": "bad", "same": "muted"}[row.change.direction]
+
+
+def _facts(row: Row, first: Arm | None) -> Iterator[str]:
+    if first is not None and row.baseline is not None:
+        yield f"{arm_label(first)}: {_with_unit(row.metric, row.baseline)}"
+    if row.limit is not None:
+        yield f"limit: {_with_unit(row.metric, row.limit)}"
+    if row.target is not None:
+        yield f"roadmap: {row.target.text}, {'met' if row.target_met else 'missed'}"
 
 
 def _places(row: Row, first: Arm | None) -> dict[str, float]:

@@ -7,7 +7,7 @@ import msgspec
 
 from reports.bench_tables import arm_label
 from reports.document import Cell, Column, Grid
-from reports.html.chart import Chart, Style, axis, capital, label, layout, plain, shown, styles
+from reports.html.chart import Chart, Style, axis, capital, label, layout, plain, styles
 from reports.model import Arm, Timeline
 
 __all__ = ["SERIES", "Series", "over_time"]
@@ -15,7 +15,8 @@ __all__ = ["SERIES", "Series", "over_time"]
 _ROW_PX = 150
 _FRAME_PX = 120
 _GAP = 0.035
-_HOUR_S = 5400
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_UP_TO_S = {"s": 180.0, "min": 5400.0}
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -48,33 +49,54 @@ SERIES = (
 )
 """Those with a name of their own, from top to bottom; others follow by their keys. Traffic is the same for all arms."""
 
+_Timed = tuple[Arm, Timeline]
 _UNITS = {"ms": "ms", "mb": "MB", "s": "s", "percent": "%", "messages": "messages"}
 
 
 def over_time(arms: Sequence[Arm]) -> Chart | None:
     """The first and the last arm over time; None where neither has a timeline."""
-    timed = [(arm, arm.timeline) for arm in shown(arms) if arm.timeline is not None and arm.timeline.at_s]
-    ends = timed if len(timed) < 2 else [timed[0], timed[-1]]  # noqa: PLR2004 - more curves than two hide each other here
-    rows = [series for series in _known([line for _, line in ends]) if _says_something(series, [t for _, t in ends])]
+    ends = _ends(arms)
+    rows = _rows([line for _, line in ends])
     if not rows:
         return None
-    unit, unit_s = ("min", 60.0) if max(line.at_s[-1] for _, line in ends) < _HOUR_S else ("h", 3600.0)
-    looks = styles(len(ends))
+    unit = _unit(max(line.at_s[-1] for _, line in ends))
+    unit_s = _SECONDS[unit]
+    looks = {arm.name: look for (arm, _), look in zip(ends, styles(len(ends)), strict=True)}
     data = [
-        _curve(arm, line, series, look, (place, unit, unit_s))
+        _curve(arm, line, series, looks[arm.name], (place, unit, unit_s))
         for place, series in enumerate(rows, 1)
-        for (arm, line), look in zip(ends, looks, strict=True)
-        if series.key in line.series and not (series.of_traffic and arm is not ends[-1][0])
+        for arm, line in _of(series, ends)
     ]
     return Chart(
         key="timeline",
         title="Over time",
-        words=_words(ends),
+        words=_words(ends, unit),
         figure={"data": _with_legend(data), "layout": _layout(rows, unit)},
         table=_table(rows, ends, unit, unit_s),
         height_px=_FRAME_PX + _ROW_PX * len(rows),
         wide=True,
     )
+
+
+def _unit(longest_s: float) -> str:
+    return next((unit for unit, most_s in _UP_TO_S.items() if longest_s <= most_s), "h")
+
+
+def _ends(arms: Sequence[Arm]) -> list[_Timed]:
+    """The first and the last arm with a timeline: more curves than two hide each other here."""
+    timed = [(arm, arm.timeline) for arm in arms if arm.timeline is not None and arm.timeline.at_s]
+    return [*timed[:1], *timed[1:][-1:]]
+
+
+def _of(series: Series, ends: Sequence[_Timed]) -> list[_Timed]:
+    """The arms that have a series; what is the same for all of them is drawn once."""
+    found = [(arm, line) for arm, line in ends if series.key in line.series]
+    return found[-1:] if series.of_traffic else found
+
+
+def _rows(lines: Sequence[Timeline]) -> list[Series]:
+    """The series that ever are anything but nothing."""
+    return [series for series in _known(lines) if any(any(line.series.get(series.key, ())) for line in lines)]
 
 
 def _known(lines: Sequence[Timeline]) -> list[Series]:
@@ -87,11 +109,6 @@ def _known(lines: Sequence[Timeline]) -> list[Series]:
 def _unnamed(key: str) -> Series:
     words = key.split("_")
     return Series(key, " ".join(words[:-1] or words), _UNITS.get(words[-1], words[-1] if len(words) > 1 else ""), 2)
-
-
-def _says_something(series: Series, lines: Sequence[Timeline]) -> bool:
-    """Whether it ever was anything but nothing."""
-    return any(value for line in lines for value in line.series.get(series.key, ()))
 
 
 def _curve(arm: Arm, line: Timeline, series: Series, look: Style, where: tuple[int, str, float]) -> dict[str, Any]:
@@ -135,30 +152,25 @@ def _layout(rows: Sequence[Series], unit: str) -> dict[str, Any]:
     return layout(xaxis=axis(f"{unit} from the start", anchor=last), hovermode="x", **axes)
 
 
-def _words(ends: Sequence[tuple[Arm, Timeline]]) -> str:
+def _words(ends: Sequence[_Timed], unit: str) -> str:
     count = len(ends[-1][1].at_s)
     said = [f"{count} intervals; the table has the lowest and the highest one of each series."]
     arm, line = ends[-1]
     medians = zip(line.at_s, line.series.get("response_ms_p50", ()), strict=False)
     slowest = max(((value, -at_s) for at_s, value in medians if value is not None), default=None)
     if slowest is not None:
-        name, minute = capital(arm_label(arm)), -slowest[1] / 60
-        said.append(f"{name} was slowest around minute {minute:,.0f}: median {slowest[0]:,.0f} ms.")
+        name, when = capital(arm_label(arm)), -slowest[1] / _SECONDS[unit]
+        said.append(f"{name} was slowest around {when:,.0f} {unit}: median {slowest[0]:,.0f} ms.")
     return " ".join(said)
 
 
-def _table(rows: Sequence[Series], ends: Sequence[tuple[Arm, Timeline]], unit: str, unit_s: float) -> Grid:
+def _table(rows: Sequence[Series], ends: Sequence[_Timed], unit: str, unit_s: float) -> Grid:
     """Ten stretches would hide the peaks and sixty rows of everything nobody reads: each series by its extremes."""
     columns = [Column("series", "text"), Column("arm", "text")]
     columns += [Column(title) for title in ("lowest", f"at, {unit}", "highest", f"at, {unit}", "last")]
     return Grid(
         columns=tuple(columns),
-        rows=tuple(
-            _extremes(series, arm, line, unit_s)
-            for series in rows
-            for arm, line in ends
-            if series.key in line.series and not (series.of_traffic and arm is not ends[-1][0])
-        ),
+        rows=tuple(_extremes(series, arm, line, unit_s) for series in rows for arm, line in _of(series, ends)),
     )
 
 

@@ -1,6 +1,6 @@
 """Charts of a run's parts: its commands, and the namespaces of its cache beside what was possible."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.bench_tables import arm_label, by_command, by_namespace
@@ -23,10 +23,29 @@ def commands(arms: Sequence[Arm]) -> Chart | None:
     names = sorted({*first, *last}, key=lambda name: (_weight(first.get(name), last.get(name)), name))
     if not names:
         return None
-    both = [name for name in names if name in first and name in last and len(arms) > 1]
     looks = styles(min(len(arms), 2))
     ends = [(arms[0], first), (arms[-1], last)][-len(looks) :]
-    lines: dict[str, Any] = {
+    dots = [_dots(arm, names, found, look) for (arm, found), look in zip(ends, looks, strict=True)]
+    return Chart(
+        key="commands",
+        title="Response time by command",
+        words=" ".join([_HEAVIEST, _commands_words(first, last)]).strip(),
+        figure={
+            "data": [_lines([name for name in names if len(ends) > 1], first, last), *dots],
+            "layout": layout(
+                xaxis=axis("mean response time, ms", range=_range([*first.values(), *last.values()])),
+                yaxis={"automargin": True, "categoryorder": "array", "categoryarray": list(map(plain, names))},
+            ),
+        },
+        table=by_command(arms),
+        height_px=_FRAME_PX + _ROW_PX * len(names),
+    )
+
+
+def _lines(names: Sequence[str], first: Mapping[str, Summary], last: Mapping[str, Summary]) -> dict[str, Any]:
+    """From the dot of the first arm to that of the last one."""
+    both = [name for name in names if name in first and name in last]
+    return {
         "type": "scatter",
         "mode": "lines",
         "x": [x for name in both for x in (first[name].mean, last[name].mean, None)],
@@ -35,21 +54,6 @@ def commands(arms: Sequence[Arm]) -> Chart | None:
         "hoverinfo": "skip",
         "showlegend": False,
     }
-    dots = [_dots(arm, names, found, look) for (arm, found), look in zip(ends, looks, strict=True)]
-    return Chart(
-        key="commands",
-        title="Response time by command",
-        words=" ".join([_HEAVIEST, _commands_words(first, last)]).strip(),
-        figure={
-            "data": [lines, *dots],
-            "layout": layout(
-                xaxis=axis("mean response time, ms", range=_range([*first.values(), *last.values()])),
-                yaxis={"automargin": True, "categoryorder": "array", "categoryarray": [plain(name) for name in names]},
-            ),
-        },
-        table=by_command(arms),
-        height_px=_FRAME_PX + _ROW_PX * len(names),
-    )
 
 
 def _dots(arm: Arm, names: Sequence[str], found: dict[str, Summary], look: Any) -> dict[str, Any]:

@@ -35,26 +35,6 @@ def waterfalls(arms: Sequence[Arm]) -> list[Chart]:
 
 def _waterfall(metric: Metric, arms: Sequence[Arm]) -> Chart:
     values = [metric.scale * (value_of(arm.metrics, metric) or 0.0) for arm in arms]
-    steps = [round(now - then, 6) for then, now in pairwise(values)]
-    texts = [f"{values[0]:,.{metric.digits}f}", *(_signed(metric, step) for step in steps[:-1])]
-    texts += [_signed(metric, steps[-1]), f"{values[-1]:,.{metric.digits}f}"]
-    good, bad = {"marker": {"color": "@good"}}, {"marker": {"color": "@bad"}}
-    bars: dict[str, Any] = {
-        "type": "waterfall",
-        "name": plain(metric.title),
-        "measure": ["absolute", *("relative" for _ in steps), "total"],
-        "x": [*(label(arm) for arm in arms), "in all"],
-        "y": [round(values[0], 6), *steps, None],
-        "text": texts,
-        "textposition": "outside",
-        "cliponaxis": False,
-        "hovertemplate": "%{x}: %{text}",
-        "connector": {"line": {"color": "@grid", "width": 1}},
-        "increasing": good if metric.better == "higher" else bad,
-        "decreasing": bad if metric.better == "higher" else good,
-        "totals": {"marker": {"color": "@last"}},
-        "showlegend": False,
-    }
     lines = _lines(metric, arms[-1], values)
     title = f"{metric.title}, {metric.unit}" if metric.unit else metric.title
     return Chart(
@@ -62,7 +42,7 @@ def _waterfall(metric: Metric, arms: Sequence[Arm]) -> Chart:
         title=f"{metric.title}, step by step",
         words=_words(metric, arms, values),
         figure={
-            "data": [bars],
+            "data": [_bars(metric, [label(arm) for arm in arms], values)],
             "layout": layout(
                 showlegend=False,
                 xaxis={"type": "category", "automargin": True},
@@ -74,6 +54,29 @@ def _waterfall(metric: Metric, arms: Sequence[Arm]) -> Chart:
         table=_table(metric, arms, values),
         height_px=400,
     )
+
+
+def _bars(metric: Metric, names: Sequence[str], values: Sequence[float]) -> dict[str, Any]:
+    steps = [round(now - then, 6) for then, now in pairwise(values)]
+    texts = [f"{values[0]:,.{metric.digits}f}", *(_signed(metric, step) for step in steps[:-1])]
+    texts += [_signed(metric, steps[-1]), f"{values[-1]:,.{metric.digits}f}"]
+    good, bad = {"marker": {"color": "@good"}}, {"marker": {"color": "@bad"}}
+    return {
+        "type": "waterfall",
+        "name": plain(metric.title),
+        "measure": ["absolute", *("relative" for _ in steps), "total"],
+        "x": [*names, "in all"],
+        "y": [round(values[0], 6), *steps, None],
+        "text": texts,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "%{x}: %{text}",
+        "connector": {"line": {"color": "@grid", "width": 1}},
+        "increasing": good if metric.better == "higher" else bad,
+        "decreasing": bad if metric.better == "higher" else good,
+        "totals": {"marker": {"color": "@last"}},
+        "showlegend": False,
+    }
 
 
 def _signed(metric: Metric, step: float) -> str:

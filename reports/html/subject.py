@@ -27,16 +27,21 @@ def merge(runs: Iterable[Run]) -> list[Run]:
 def _merged(group: Sequence[Run]) -> Run:
     if len(group) == 1:
         return group[0]
+    notes = tuple(dict.fromkeys(note for run in group for note in run.notes))
+    wall_s = [run.wall_s for run in group if run.wall_s is not None]
+    return msgspec.structs.replace(
+        group[0], arms=tuple(_ordered(_distinct(group))), notes=notes, wall_s=sum(wall_s) if wall_s else None
+    )
+
+
+def _distinct(group: Sequence[Run]) -> list[Arm]:
+    """Every arm that is not one of those before, by a name of its own."""
     arms: list[Arm] = []
     for run in group:
         for arm in run.arms:
             if not any(_is_same(arm, other) for other in arms):
                 arms.append(_named(arm, run, arms))
-    notes = tuple(dict.fromkeys(note for run in group for note in run.notes))
-    wall_s = [run.wall_s for run in group if run.wall_s is not None]
-    return msgspec.structs.replace(
-        group[0], arms=tuple(_ordered(arms)), notes=notes, wall_s=sum(wall_s) if wall_s else None
-    )
+    return arms
 
 
 def _is_same(arm: Arm, other: Arm) -> bool:

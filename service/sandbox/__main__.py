@@ -6,15 +6,22 @@ import json
 import socket
 import sys
 import time
+from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 import uvicorn
+import uvloop
 
 from service.sandbox.asgi import build_sandbox
 from service.sandbox.behaviour import Behaviour
 from service.sandbox.config import SandboxConfig
-from service.sandbox.world import World
+from service.sandbox.latency import LatencyModel
+from service.sandbox.world import Person, World
 
 __all__ = ["main"]
+
+_T = TypeVar("_T")
 
 _HOST = "127.0.0.1"
 
@@ -50,13 +57,15 @@ class _MachineClock:
 def main(arguments: list[str] | None = None) -> None:
     """Serves a sandbox on the loopback interface until it is stopped; prints one JSON line once it listens."""
     options = _parser().parse_args(arguments)
-    asyncio.run(_serve(options))
+    uvloop.run(_serve(options))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--users", type=int, default=0, help="a generated population; without it the demo users")
+    parser.add_argument("--people", type=Path, help="a JSON file with all of them, instead of --users")
+    parser.add_argument("--latency", type=Path, help="a JSON file with a LatencyModel; without it answers are instant")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--webhook-url", help="where the bot takes webhooks")
     parser.add_argument("--app-secret", default="sandbox-app-secret")
@@ -79,16 +88,31 @@ async def _serve(options: argparse.Namespace) -> None:
         webhook_url=options.webhook_url,
         idempotency=not options.no_idempotency,
         seed=options.seed,
-        behaviour=Behaviour(magic=not options.users),
+        behaviour=Behaviour(magic=not (options.users or options.people)),
+        latency=_read(options.latency, LatencyModel) if options.latency else LatencyModel(),
         moving_prices=not options.frozen_prices,
     )
-    world = World.generate(options.seed, options.users) if options.users else World.demo()
+    world = _world(options)
     sandbox = build_sandbox(config, world, _MachineClock())
     await _AnnouncingServer(
         uvicorn.Config(
             sandbox.app, host=_HOST, port=options.port, log_level="warning", timeout_graceful_shutdown=1, lifespan="on"
         )
     ).serve()
+
+
+def _world(options: argparse.Namespace) -> World:
+    if options.people:
+        return World(_read(options.people, list[Person]), options.seed)
+    return World.generate(options.seed, options.users) if options.users else World.demo()
+
+
+def _read(file: Path, kind: type[_T]) -> _T:
+    """What a file holds. Ends the program with one line when it does not."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        sys.exit(f"{file} cannot be read: {error}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from service.ports import Clock
 from service.sandbox.accounts import Account
 from service.sandbox.behaviour import Fates
-from service.sandbox.calls import Services
+from service.sandbox.calls import Services, outside_invoice
 from service.sandbox.config import SandboxConfig
 from service.sandbox.control import Control
 from service.sandbox.delivery import Courier
@@ -53,12 +53,7 @@ class Sandbox:
 
     def invoice(self, account: Account, cents: int | None, ttl_s: int = 60) -> str:
         """A BOLT11 invoice of somebody who does not use the bot to make it; without `cents` its payer says how much."""
-        now_s = self._clock.now()
-        sats = None if cents is None else max(1, self._services.prices.sats(cents, now_s))
-        made = self.world.invoices.create(
-            account.usd_wallet_id, amount_cents=cents, sats=sats, memo="", now_s=now_s, ttl_s=ttl_s
-        )
-        return made.payment_request
+        return outside_invoice(self._services, account, cents, self._clock.now(), ttl_s)
 
     async def respond(
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes

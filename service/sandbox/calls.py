@@ -11,7 +11,7 @@ from service.sandbox.payments import Payments
 from service.sandbox.prices import Prices
 from service.sandbox.world import World
 
-__all__ = ["Call", "Fields", "Refusal", "Services", "checked_cents", "checked_memo"]
+__all__ = ["Call", "Fields", "Refusal", "Services", "checked_cents", "checked_memo", "outside_invoice"]
 
 Fields = dict[str, Any]
 """A GraphQL object: values by field name, or callables for what is computed only when it is selected."""
@@ -84,3 +84,12 @@ def checked_memo(value: object) -> str | None:
     if not isinstance(value, str) or len(value.encode()) > _MAX_MEMO_BYTES:
         raise Refusal("INVALID_INPUT", "Invalid value for Memo")
     return value
+
+
+def outside_invoice(services: Services, account: Account, cents: int | None, now_s: float, ttl_s: int = 60) -> str:
+    """A BOLT11 invoice of somebody who does not use the bot to make it; without `cents` its payer says how much."""
+    sats = None if cents is None else max(1, services.prices.sats(cents, now_s))
+    made = services.world.invoices.create(
+        account.usd_wallet_id, amount_cents=cents, sats=sats, memo="", now_s=now_s, ttl_s=ttl_s
+    )
+    return made.payment_request

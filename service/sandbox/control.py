@@ -9,7 +9,7 @@ import msgspec
 from service.ports import Clock
 from service.sandbox.accounts import Account, otp_code, wa_id
 from service.sandbox.behaviour import MAGIC_CENTS
-from service.sandbox.calls import Refusal, Services, checked_cents
+from service.sandbox.calls import Refusal, Services, checked_cents, outside_invoice
 from service.sandbox.delivery import Courier, UnknownSender
 from service.sandbox.ledger import Unit
 from service.sandbox.replies import Reply, json_reply
@@ -23,7 +23,7 @@ _UNITS: tuple[Unit, ...] = ("USD", "BTC")
 
 
 class Control:
-    """GET users, messages, ledger and media/{id}; POST say and pay; all under /sandbox/."""
+    """GET users, messages, answers, ledger and media/{id}; POST say, pay and invoice; all under /sandbox/."""
 
     def __init__(self, services: Services, whatsapp: WhatsAppApi, courier: Courier, clock: Clock) -> None:
         self._services = services
@@ -46,6 +46,8 @@ class Control:
                 return self._ledger(query)
             case ["messages"]:
                 return await self._messages(query)
+            case ["answers"]:
+                return self._answers(query)
             case ["media", media_id]:
                 return self._media(media_id)
             case _:
@@ -57,6 +59,8 @@ class Control:
                 return await self._say(_decode(body))
             case "pay":
                 return self._pay(_decode(body))
+            case "invoice":
+                return self._invoice(_decode(body))
             case _:
                 return _problem(404, "no such route")
 
@@ -121,7 +125,7 @@ class Control:
         return json_reply({"messages": found, "next": found[-1].seq if found else after})
 
     def _found(self, to: str | None, after: int) -> list[Recorded]:
-        return [m for m in self._whatsapp.messages if m.seq > after and to in (None, m.to)]
+        return [message for message in self._whatsapp.since(after) if to in (None, message.to)]
 
     async def _wait(self, to: str | None, after: int, wait_s: float) -> list[Recorded]:
         """Whichever comes first: a message, or the end of the wait on the sandbox's clock."""
@@ -136,6 +140,13 @@ class Control:
         finally:
             deadline.cancel()
 
+    def _answers(self, query: Mapping[str, str]) -> Reply:
+        """The same in short, for who reads thousands per second: `about` which message, when, and the buttons."""
+        after = int(query.get("after", 0))
+        found = self._whatsapp.since(after)
+        rows = [(m.seq, m.body.get("biz_opaque_callback_data", ""), m.received_at, _buttons(m.body)) for m in found]
+        return json_reply({"answers": rows, "next": found[-1].seq if found else after})
+
     def _media(self, media_id: str) -> Reply:
         media = self._whatsapp.media.get(media_id)
         if media is None:
@@ -147,6 +158,15 @@ class Control:
         message = self._courier.write(str(wish.get("from", "")), wish)
         status = await self._courier.deliver(*self._courier.envelope(message))
         return json_reply({"message_id": message.id, "status": status})
+
+    def _invoice(self, wish: dict[str, Any]) -> Reply:
+        """The user with this `phone` makes an invoice over `amount_cents` without the bot."""
+        account = self._services.world.find(str(wish.get("phone", "")))
+        if account is None:
+            return _problem(404, "no such user")
+        cents = None if wish.get("amount_cents") is None else checked_cents(wish["amount_cents"])
+        made = outside_invoice(self._services, account, cents, self._clock.now())
+        return json_reply({"payment_request": made})
 
     def _pay(self, wish: dict[str, Any]) -> Reply:
         """Somebody outside pays an invoice that the sandbox made; `amount_cents` for one that has no amount."""
@@ -161,6 +181,12 @@ class Control:
         cents = invoice.amount_cents if invoice.amount_cents is not None else checked_cents(wish.get("amount_cents"))
         self._services.payments.receive(invoice, cents, now_s)
         return json_reply({"payment_hash": invoice.payment_hash, "status": "PAID"})
+
+
+def _buttons(body: dict[str, Any]) -> list[dict[str, str]]:
+    """Ids and titles of a reply's buttons; the bodies were checked when they came in."""
+    buttons = body.get("interactive", {}).get("action", {}).get("buttons", [])
+    return [button["reply"] for button in buttons]
 
 
 def _decode(body: bytes) -> dict[str, Any]:

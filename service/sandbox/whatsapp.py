@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -76,6 +77,11 @@ class WhatsAppApi:
         except GraphError as error:
             return error_reply(error)
         return json_reply({"id": media.id}, delay_s=delay_s)
+
+    def since(self, after: int) -> list[Recorded]:
+        """The messages that are kept with a higher `seq` than `after`, oldest first."""
+        newest_first = takewhile(lambda message: message.seq > after, reversed(self.messages))
+        return list(newest_first)[::-1]
 
     async def next_message(self, after: int) -> None:
         """Returns once there is a message with a higher `seq` than `after`."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PURE_REPORTS = ("change_points", "compare", "explain", "metrics", "potts", "stats", "student", "targets")
+PURE_REPORTS = ("change_points", "compare", "explain", "metrics", "potts", "slo", "stats", "student", "targets")
 PURE = [
     *sorted((ROOT / "service/core").rglob("*.py")),
     *(ROOT / f"reports/{name}.py" for name in PURE_REPORTS),

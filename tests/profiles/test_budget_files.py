@@ -41,6 +41,13 @@ def test_a_project_without_a_section_changes_nothing(tmp_path: Path, text: str) 
     assert load_budget(pyproject=project(tmp_path, text)) == load_budget()
 
 
+def test_the_example_of_the_docs_is_accepted(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gate-statistics.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    found = load_budget(pyproject=project(tmp_path, example))
+    assert (len(found.limits) - len(load_budget().limits), len(found.waivers)) == (3, 1)
+
+
 def test_no_project_changes_nothing(tmp_path: Path) -> None:
     assert load_budget(pyproject=tmp_path / "pyproject.toml") == load_budget()
 

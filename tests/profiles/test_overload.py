@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from profiles.arms import phase_arm
-from profiles.experiments.overload import goodput_per_s, search
+from profiles.experiments.overload import goodput_per_s, highest
 from profiles.trace import FLOOD, draw
 from profiles.virtual_run import run_arm
 from profiles.workload import load_workload
@@ -14,12 +14,12 @@ from profiles.workload_strain import Core
 
 @pytest.mark.parametrize("limit", [8.0, 9.0, 58.0, 100.0, 1_000.0])
 def test_the_search_finds_the_highest_rate_that_holds_to_a_sixteenth(limit: float) -> None:
-    found = search(lambda rate: rate <= limit)
+    found = highest(lambda rate: rate <= limit)
     assert limit * 15 / 16 <= found <= limit
 
 
 def test_nothing_holds_when_the_lowest_rate_does_not() -> None:
-    assert search(lambda _: False) == 0.0
+    assert highest(lambda _: False) == 0.0
 
 
 def small(name: str, minutes: float, users: int = 60) -> Workload:

@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from profiles.arms import phase_arm
-from profiles.process_run import ProcessError, measure_process
+from profiles.process_run import measure_process
+from profiles.processes import ProcessError
 from profiles.trace import Trace, draw
 from profiles.workload import load_workload
 

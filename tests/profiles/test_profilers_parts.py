@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from profiles.arms import phase_arm
-from profiles.process_run import ProcessError
+from profiles.processes import ProcessError
 from profiles.profilers import arm_named
 from profiles.profilers.attach import attach
 from profiles.profilers.growth import growth_of

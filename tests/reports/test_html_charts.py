@@ -16,7 +16,7 @@ from reports.html.over_time import over_time
 from reports.html.parts import commands, namespaces
 from reports.html.phases import waterfalls
 from reports.html.trends import trends
-from reports.model import Arm
+from reports.model import Arm, Timeline
 from tests.reports.html_kit import ablation, arm, full_run, hostile_run, kept
 
 BEFORE, AFTER = arm("phase-0"), arm("phase-6", 0.5)
@@ -121,7 +121,13 @@ def test_every_series_that_is_ever_something_has_a_panel() -> None:
     chart = the(over_time([BEFORE, AFTER]))
     titles = [axis["title"]["text"] for key, axis in chart.figure["layout"].items() if key.startswith("yaxis")]
     assert titles == ["messages<br>/s", "response p50<br>ms", "hit rate<br>%", "depth of snow<br>MB"]
-    assert "Phase 6 was slowest around minute 3: median 350 ms." in chart.words
+    assert "Phase 6 was slowest around 3 min: median 350 ms." in chart.words
+
+
+@pytest.mark.parametrize(("end_s", "unit"), [(60.0, "s"), (600.0, "min"), (86_400.0, "h")])
+def test_the_axis_has_a_unit_that_fits(end_s: float, unit: str) -> None:
+    lasting = msgspec.structs.replace(AFTER, timeline=Timeline(at_s=(end_s,), series={"rss_mb": (70.0,)}))
+    assert the(over_time([lasting])).figure["layout"]["xaxis"]["title"] == {"text": f"{unit} from the start"}
 
 
 def test_the_extremes_of_a_series_are_in_the_table() -> None:

@@ -91,7 +91,7 @@ def test_a_card_marks_first_arm_limit_and_target_on_its_scale() -> None:
 
 def test_one_process_is_called_neither_better_nor_worse() -> None:
     found = {card.title: card for card in cards(run_of(BEFORE, AFTER))}
-    assert (found["CPU per message"].tone, found["CPU per message"].change) == ("plain", "50.0 % less in this run")
+    assert (found["CPU per message"].tone, found["CPU per message"].change) == ("plain", "50.0 % less")
 
 
 def in_real_time(*arms: Arm, notes: tuple[str, ...] = ()) -> Run:
@@ -116,6 +116,10 @@ def test_in_real_time_pairs_of_messages_are_the_evidence() -> None:
         "The same messages, one by one: phase 6 takes 9.50 ms less (median); "
         "with 97 % confidence the difference is -11.00 to -8.00 ms."
     )
+
+
+def test_in_real_time_there_are_no_limits() -> None:
+    assert missing(in_real_time(BEFORE, AFTER))[-1].startswith("Limits, and the best possible hit rates:")
 
 
 def test_in_real_time_doubts_withhold_the_verdict() -> None:

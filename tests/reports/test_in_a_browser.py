@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
 from plotly.offline import get_plotlyjs
 
-from reports.html.contents import sections
+from reports.html.chart import Chart
+from reports.html.contents import Section, sections
 from reports.html.page import render
 from tests.reports.html_kit import HOSTILE, ablation, hostile_run, kept
 
@@ -48,12 +49,18 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def one_of_each_kind(section: Section) -> tuple[Chart, ...]:
+    return tuple({chart.key.partition("-")[0]: chart for chart in section.charts}.values())
+
+
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report with every chart, of a run whose every name is markup."""
+    """A report with a chart of each kind, of a run whose every name is markup."""
     found = tmp_path_factory.mktemp("page") / "page.html"
     points = {"hit_rate": [msgspec.structs.replace(one, arm=HOSTILE, digest=HOSTILE) for one in kept(0.5, 0.7)]}
-    page = render(sections([hostile_run()], [ablation()], [points]), get_plotlyjs(), title=HOSTILE, command=HOSTILE)
+    whole = sections([hostile_run()], [ablation()], [points])
+    few = [msgspec.structs.replace(section, charts=one_of_each_kind(section)) for section in whole]
+    page = render(few, get_plotlyjs(), title=HOSTILE, command=HOSTILE)
     found.write_text(page, "utf-8")
     return found
 
@@ -153,3 +160,16 @@ def test_a_theme_that_changes_colours_the_charts_anew(shown: Shown) -> None:
         shown.page.wait_for_timeout(20)
         found = shown.page.evaluate(ink)
     assert found == wanted
+
+
+@pytest.mark.parametrize("shown", [(PHONE, "dark")], indirect=True, ids=["phone-dark"])
+def test_paper_is_white_and_everything_on_it_unfolded(shown: Shown) -> None:
+    look = (
+        "[document.querySelectorAll('details:not([open])').length,"
+        " getComputedStyle(document.querySelector('.plot .xtick text')).fill]"
+    )
+    shown.page.emulate_media(color_scheme="dark")
+    shown.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert shown.page.evaluate(look) == [0, "rgb(22, 25, 29)"]
+    shown.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert shown.page.evaluate(look)[0] > 0

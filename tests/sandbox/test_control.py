@@ -122,3 +122,30 @@ def test_a_wrong_question_is_refused(house: Any) -> None:
 def test_routes_that_are_not_there(house: Any) -> None:
     assert post(house, "users", {})[0] == 404
     assert get(house, "media/5") == {"error": "no such media"}
+
+
+def test_answers_are_what_the_bot_sent_in_short(house: Any) -> None:
+    reply = {"id": "p:yes:1", "title": "Yes"}
+    ask = {"type": "button", "body": {"text": "?"}, "action": {"buttons": [{"type": "reply", "reply": reply}]}}
+    for about, kind in (
+        ("wamid.A", {"type": "text", "text": {"body": "hi"}}),
+        (
+            "wamid.B",
+            {"type": "interactive", "interactive": ask},
+        ),
+    ):
+        body = {"messaging_product": "whatsapp", "to": "18765550101", "biz_opaque_callback_data": about, **kind}
+        house.sandbox.whatsapp.answer_message("42", {"authorization": "Bearer wa-token"}, msgspec.json.encode(body))
+    found = get(house, "answers", after="1")
+    assert found == {"answers": [[2, "wamid.B", house.clock.now(), [reply]]], "next": 2}
+    assert get(house, "answers", after="2") == {"answers": [], "next": 2}
+
+
+def test_a_user_makes_an_invoice_without_the_bot(house: Any) -> None:
+    status, made = post(house, "invoice", {"phone": "+18765550102", "amount_cents": 500})
+    assert status == 200
+    assert house.world.invoices.find(made["payment_request"]).amount_cents == 500
+
+
+def test_nobody_unknown_makes_an_invoice(house: Any) -> None:
+    assert post(house, "invoice", {"phone": "+18760000000", "amount_cents": 500})[0] == 404

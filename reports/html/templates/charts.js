@@ -100,7 +100,7 @@
     script.textContent = await unpack(document.getElementById("plotly").textContent);
     document.head.append(script);
     await draw();
-    dark.addEventListener("change", draw);
+    for (const media of [dark, matchMedia("(max-width: 860px)")]) media.addEventListener("change", draw);
     document.body.dataset.drawn = String(plots.length);
   };
 

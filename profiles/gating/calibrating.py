@@ -1,0 +1,162 @@
+"""How often the gate is wrong on this machine, and how small a change it sees, from rounds of equal arms.
+
+Rounds take seconds, and a rate of one percent needs hundreds of comparisons. So each comparison draws from the rounds
+that were measured: their order, with replacement, and in each of them which two of the equal bots are base and head.
+Comparisons of a few rounds resemble each other: more minutes make the rates better, more comparisons do not.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from profiles.arms import ArmSpec
+from profiles.conditions import conditions
+from profiles.gating.checkouts import Checkout
+from profiles.gating.errors import CannotMeasure
+from profiles.gating.rounds import METRICS, Contender, Figures, one_round
+from profiles.trace import Trace
+from reports.gate.model import Calibration, Resolution
+from reports.gate.power import resolution
+from reports.gate.proportions import clopper_pearson
+from reports.gate.rules import Budget
+from reports.gate.timed import sequences
+
+__all__ = ["COMPARISONS", "Calibrated", "calibrated", "equal_rounds", "keep", "kept", "rounds_for"]
+
+COMPARISONS = 400
+"""How many comparisons of equal arms, and of a slower one with an equal one, are drawn."""
+
+_EQUAL = ("first", "second", "third")
+_SLOWER = "slowed down"
+
+_LONGEST = 60
+_LEAST = 5
+_CONTROL = "cpu_ms_per_message"
+
+_Round = Mapping[str, Figures]
+
+
+class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
+    """A calibration, and how often the planted slow-down was caught in the same number of comparisons."""
+
+    calibration: Calibration
+    caught: int
+    burned: float
+    rounds: int
+    minutes: float
+
+
+def equal_rounds(
+    checkout: Checkout, arm: ArmSpec, trace: Trace, *, burned: float, chance: Random
+) -> Callable[[int], _Round]:
+    """Rounds of three bots of the same code, and one more with a planted slow-down."""
+    contenders = [*(Contender(name, checkout) for name in _EQUAL), Contender(_SLOWER, checkout, burned)]
+    return lambda number: one_round(contenders, arm, trace, number, chance)
+
+
+def rounds_for(
+    measure: Callable[[int], _Round],
+    seconds: float,
+    tell: Callable[[str], None] = lambda _step: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[list[_Round], float]:
+    """As many as can be begun in the time, at least five, and the minutes that they took. Raises CannotMeasure."""
+    begin_s, found = clock(), list[_Round]()
+    while len(found) < _LEAST or clock() - begin_s < seconds:
+        found.append(measure(len(found)))
+        tell(f"round {len(found)}, {(clock() - begin_s) / 60:.1f} minutes")
+    return found, (clock() - begin_s) / 60
+
+
+def calibrated(
+    rounds: Sequence[_Round],
+    minutes: float,
+    budget: Budget,
+    *,
+    burned: float,
+    chance: Random,
+    comparisons: int = COMPARISONS,
+) -> Calibrated:
+    """What the rounds say of the gate with this budget. Raises CannotMeasure where it judges no timed metric."""
+    if not sequences(METRICS, budget):
+        raise CannotMeasure("the budget limits no timed metric in percent, so there is nothing to calibrate")
+    alarms = sum("worse" in _compared(rounds, budget, chance).values() for _ in range(comparisons))
+    caught = sum(_compared(rounds, budget, chance, _SLOWER).get(_CONTROL) == "worse" for _ in range(comparisons))
+    found = conditions("real")
+    return Calibrated(
+        calibration=Calibration(
+            comparisons=comparisons,
+            false_alarms=alarms,
+            rate=clopper_pearson(alarms, comparisons),
+            resolutions=tuple(_resolutions(rounds, minutes, budget, chance)),
+            measured_at=found.started_at,
+            machine=_machine(),
+        ),
+        caught=caught,
+        burned=burned,
+        rounds=len(rounds),
+        minutes=minutes,
+    )
+
+
+def keep(calibration: Calibration, place: Path) -> Path:
+    """Writes it where every later gate of this checkout finds it."""
+    file = place / "calibration.json"
+    partial = file.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(calibration), indent=2) + b"\n")
+    partial.replace(file)
+    return file
+
+
+def kept(place: Path) -> Calibration | None:
+    """The last calibration; None where there is none of this machine, or none that can be read."""
+    try:
+        found = msgspec.json.decode((place / "calibration.json").read_bytes(), type=Calibration)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return found if found.machine == _machine() else None
+
+
+def _compared(rounds: Sequence[_Round], budget: Budget, chance: Random, head: str = "") -> dict[str, str]:
+    """The outcomes of one comparison, of metrics by their keys: of equal bots, or of `head` with one of them."""
+    judged = sequences(METRICS, budget)
+    for _ in range(_LONGEST):
+        figures = chance.choice(rounds)
+        base, other = chance.sample(_EQUAL, 2)
+        for metric, sequence in judged.items():
+            sequence.add(figures[base][metric], figures[head or other][metric])
+        if all(one.outcome() != "undecided" for one in judged.values()):
+            break
+    return {metric: one.outcome() for metric, one in judged.items()}
+
+
+def _resolutions(rounds: Sequence[_Round], minutes: float, budget: Budget, chance: Random) -> Iterator[Resolution]:
+    """For as many rounds as were measured, and for the most that a comparison takes."""
+    for metric, one in sequences(METRICS, budget).items():
+        differences = [
+            math.log(figures[right][metric] / figures[left][metric])
+            for figures in rounds
+            for left, right in pairwise(_EQUAL)
+        ]
+        for count in sorted({max(_LEAST, len(rounds)), _LONGEST}):
+            found = resolution(
+                metric,
+                differences,
+                count,
+                minutes_per_round=minutes / len(rounds),
+                alpha=one.alpha,
+                margin=one.margin,
+                chance=chance,
+            )
+            if found is not None:
+                yield found
+
+
+def _machine() -> str:
+    found = conditions("real")
+    return f"{found.platform}, {found.cores} cores, {found.processor}, Python {found.python}"

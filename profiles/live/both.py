@@ -1,0 +1,44 @@
+"""The same trace on both clocks."""
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+
+from profiles.children import in_processes
+from profiles.conditions import conditions
+from profiles.live.bench import LivePlan, observed, run_live
+from profiles.measure import arm_of
+from profiles.virtual_run import VirtualRun, run_arm
+from profiles.workload_model import Workload
+from reports import model
+
+__all__ = ["run_both"]
+
+_SETTLE_S = 5.0
+"""After the last message of the virtual run: about what the real one takes, so that both do as much housekeeping."""
+
+
+def run_both(plan: LivePlan, tick: Callable[[int], None] = lambda _sent: None) -> tuple[model.Run, model.Run]:
+    """The arms in virtual time, then in real time: with the same switches, messages, people and upstreams."""
+    works = [partial(run_arm, observed(arm), plan.workload, plan.trace, settle_s=_SETTLE_S) for arm in plan.arms]
+    runs = in_processes(works, lambda _messages: None, at_once=os.cpu_count() or 1)
+    real = run_live(plan, tick)
+    virtual = model.Run(
+        trace=real.trace,
+        arms=tuple(_with_assumptions(run, plan.workload) for run in runs),
+        conditions=conditions("virtual"),
+    )
+    return virtual, real
+
+
+def _with_assumptions(run: VirtualRun, workload: Workload) -> model.Arm:
+    """The arm with what virtual time takes for given, to stand beside what was measured: round trips and CPU time."""
+    arm = arm_of(run, None)
+    cpu_ms = sum(run.charged_ms.values()) / len(run.responses)
+    return msgspec.structs.replace(
+        arm,
+        metrics=msgspec.structs.replace(arm.metrics, cpu_ms_per_message=cpu_ms),
+        measures=arm.measures | {"redis_round_trip_ms": workload.redis.rtt_ms},
+    )

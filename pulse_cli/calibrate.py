@@ -1,0 +1,108 @@
+"""`pulse calibrate`: how often the gate is wrong on this machine, and how small a change it sees."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pulse_cli.tool_failures import tool_failures
+
+if TYPE_CHECKING:
+    from profiles.gating.calibrating import Calibrated
+    from profiles.gating.exact import Plan
+    from profiles.gating.repository import Repository
+    from reports.gate.rules import Budget
+
+__all__ = ["calibrate"]
+
+_PERCENT = 100
+_FALSE_ALARMS = 0.01
+_CAUGHT = 0.95
+_DAY_MINUTES = 1_440
+
+
+def calibrate(
+    minutes: Annotated[float, typer.Option(help="How long to measure real processes.")] = 10.0,
+    phase: Annotated[int | None, typer.Option(help="The phase to measure; the last one there is.")] = None,
+    workload: Annotated[str | None, typer.Option(help="A workload's name, or a TOML file; reference.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws other comparisons.")] = 1,
+    self_test: Annotated[bool, typer.Option("--self-test", help="Put the whole gate on trial.")] = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
+    """Compare the work tree with itself, and state the gate's false-alarm rate and the smallest change it sees.
+
+    The result is kept, and every gate prints it. Exit codes: 0, or with --self-test 1 when a promise is broken; 2
+    usage, 4 a tool failed.
+    """
+    from profiles.gating.budgeting import load_budget  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from profiles.gating.checkouts import project  # noqa: PLC0415 - same
+    from pulse_cli.gate_sides import plan_of  # noqa: PLC0415 - same
+    from service.core.errors import ConfigError  # noqa: PLC0415 - same
+
+    if not 0 < minutes <= _DAY_MINUTES:
+        raise ConfigError(f"--minutes must be above 0 and at most {_DAY_MINUTES}, not {minutes:g}")
+    repository = project(Path.cwd())
+    plan = plan_of({"phase": phase, "workload": workload})
+    limits = load_budget(repository.root)
+    is_right = True
+    with tool_failures():
+        if self_test:
+            is_right = _simulated(seed) and _planted(repository, plan, limits)
+        found = _measured(repository, plan, limits, minutes, seed)
+    is_right = is_right and found.calibration.false_alarms <= _FALSE_ALARMS * found.calibration.comparisons
+    is_right = is_right and found.caught >= _CAUGHT * found.calibration.comparisons
+    raise typer.Exit(1 if self_test and not is_right else 0)
+
+
+def _simulated(seed: int) -> bool:
+    """Pairs of known noise, judged by the gate and by the rules of other tools."""
+    from random import Random  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from pulse_cli.console import show  # noqa: PLC0415 - same
+    from reports.gate import selftest, selftest_view  # noqa: PLC0415 - same
+
+    _tell("simulating pairs of equal and of slower arms")
+    found = selftest.self_test(selftest.Plan(), Random(seed))
+    show(selftest_view.document(found))
+    return not found.failures
+
+
+def _planted(repository: "Repository", plan: "Plan", limits: "Budget") -> bool:
+    """Real runs in virtual time with planted changes."""
+    from profiles.gating.checkouts import work_tree  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from profiles.gating.plants import document, trials  # noqa: PLC0415 - same
+    from profiles.gating.protocol import traffic_of  # noqa: PLC0415 - same
+    from pulse_cli.console import show  # noqa: PLC0415 - same
+
+    _tell("planting changes into runs of virtual time")
+    traffic = traffic_of(plan.workload, plan.seed, plan.minutes)
+    found = trials(work_tree(repository), repository, plan, limits, traffic)
+    typer.echo("")
+    show(document(found))
+    return all(one.is_right for one in found)
+
+
+def _measured(repository: "Repository", plan: "Plan", limits: "Budget", minutes: float, seed: int) -> "Calibrated":
+    """Real processes of equal arms and of a slower one."""
+    from random import Random  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from profiles.gating import calibrating  # noqa: PLC0415 - same
+    from profiles.gating.calibration_view import document  # noqa: PLC0415 - same
+    from profiles.gating.checkouts import work_tree  # noqa: PLC0415 - same
+    from profiles.gating.protocol import traffic_of  # noqa: PLC0415 - same
+    from profiles.gating.timed import burned_share  # noqa: PLC0415 - same
+    from pulse_cli.console import show  # noqa: PLC0415 - same
+
+    chance, burned = Random(seed), burned_share(limits, plan)
+    trace = traffic_of(plan.workload, plan.seed, plan.minutes).trace
+    measure = calibrating.equal_rounds(work_tree(repository), plan.arm, trace, burned=burned, chance=chance)
+    rounds, took = calibrating.rounds_for(measure, 60 * minutes, _tell)
+    found = calibrating.calibrated(rounds, took, limits, burned=burned, chance=chance)
+    file = calibrating.keep(found.calibration, repository.place)
+    typer.echo("")
+    show(document(found))
+    typer.echo(f"\nkept in {file}, and printed by every gate on this machine")
+    return found
+
+
+def _tell(step: str) -> None:
+    typer.echo(f"{step} ...", err=True)

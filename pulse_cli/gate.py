@@ -1,0 +1,120 @@
+"""`pulse gate`: the work tree against a commit or a baseline, with a verdict that a merge can depend on."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pulse_cli.tool_failures import tool_failures
+
+if TYPE_CHECKING:
+    from profiles.gating.checkouts import Checkout
+    from profiles.gating.exact import Plan
+    from profiles.gating.gate import Base, TimedFigures
+    from profiles.gating.protocol import Traffic
+    from reports.gate.model import Moved
+    from reports.gate.rules import Budget
+
+__all__ = ["gate"]
+
+_PERCENT = 100
+_DAY_MINUTES = 1_440
+
+
+def gate(  # noqa: PLR0917 - options of a command line, given by name
+    against: Annotated[str | None, typer.Option(help="The commit to compare with, as in origin/main or HEAD^.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Or a baseline of `pulse baseline save`, or its file.")] = None,
+    phase: Annotated[int | None, typer.Option(help="The phase to measure on both sides; the last one.")] = None,
+    changes: Annotated[str | None, typer.Option("--with", help='Switches beside it, as in "+3.1 -1.3".')] = None,
+    workload: Annotated[str | None, typer.Option(help="A workload's name, or a TOML file; reference.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed is another trace of the same workload; 1.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
+    budget: Annotated[Path | None, typer.Option(help="Limits and waivers; [tool.pulse.gate] of pyproject.")] = None,
+    timed: Annotated[
+        float | None, typer.Option(help="Judge CPU and memory of real processes, too, for so many minutes at most.")
+    ] = None,
+    profile: Annotated[bool, typer.Option("--profile", help="When it fails, profile both sides: minutes.")] = False,  # noqa: FBT002 - a flag of the command line
+    slowdown: Annotated[float, typer.Option(help="Percent that the control is made slower by.")] = 5.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report as JSON.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write it as Markdown, for a comment or a summary.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write it as JUnit XML.")] = None,
+    annotations: Annotated[
+        str | None, typer.Option(help='"github" prints workflow commands; a .json file gets GitLab Code Quality.')
+    ] = None,
+) -> None:
+    """Stop a change that makes the bot slower, and nothing else.
+
+    Exit codes: 0 pass, 1 regression, 2 usage, 3 undecided or withheld, 4 nothing measured or a tool failed.
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from profiles.gating.budgeting import load_budget  # noqa: PLC0415 - same
+    from profiles.gating.calibrating import kept as kept_calibration  # noqa: PLC0415 - same
+    from profiles.gating.checkouts import project, work_tree  # noqa: PLC0415 - same
+    from profiles.gating.gate import run_gate  # noqa: PLC0415 - same
+    from pulse_cli.gate_outputs import Outputs  # noqa: PLC0415 - same
+    from pulse_cli.gate_sides import base_of, find_baseline, plan_of  # noqa: PLC0415 - same
+
+    _check(against, baseline, timed, slowdown, profile=profile)
+    outputs = Outputs(json_file, markdown, junit, annotations)
+    repository = project(Path.cwd())
+    kept = None if baseline is None else find_baseline(repository, baseline)
+    given = {"phase": phase, "changes": changes, "workload": workload, "seed": seed, "minutes": minutes}
+    plan = plan_of(given | {"slowdown": slowdown / _PERCENT}, kept)
+    limits = load_budget(repository.root, budget)
+    head = work_tree(repository)
+    with tool_failures(), base_of(repository, against, kept, baseline or "", plan) as base:
+        half = None if timed is None else partial(_timed, base=base, head=head, plan=plan, limits=limits, minutes=timed)
+        report = run_gate(
+            base,
+            head,
+            plan,
+            limits,
+            datetime.now(UTC).date(),
+            timed=half,
+            explain=partial(_profiled, base=base, head=head, plan=plan) if profile else None,
+            calibration=kept_calibration(repository.place),
+            tell=_tell,
+        )
+    outputs.write(report)
+    raise typer.Exit(report.exit_code)
+
+
+def _tell(step: str) -> None:
+    typer.echo(f"{step} ...", err=True)
+
+
+def _timed(
+    traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan", limits: "Budget", minutes: float
+) -> "TimedFigures":
+    """Rounds of real processes of both sides."""
+    from random import SystemRandom  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from profiles.gating.timed import TimedGate, burned_share, real_rounds  # noqa: PLC0415 - same
+
+    burned = burned_share(limits, plan)
+    judge = TimedGate(limits, plan, burned=burned, most_s=60 * minutes, tell=_tell)
+    other = base.checkout or head
+    return judge.run(real_rounds(other, head, plan.arm, traffic.trace, burned=burned, chance=SystemRandom()))
+
+
+def _profiled(traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan") -> "tuple[Moved, ...]":
+    """What moved by the profiles of both sides, on the beginning of the same messages."""
+    from profiles.gating.profiled import moved_by_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    _tell("profiling both sides")
+    return moved_by_profile(base.checkout or head, head, plan.arm, traffic.trace)
+
+
+def _check(against: str | None, baseline: str | None, timed: float | None, slowdown: float, *, profile: bool) -> None:
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if (against is None) == (baseline is None):
+        raise ConfigError("say what to compare with: --against REF, as in origin/main or HEAD^, or --baseline NAME")
+    if (timed is not None or profile) and baseline is not None:
+        raise ConfigError("--timed and --profile compare both sides now, and a baseline has passed: use --against")
+    if timed is not None and not 0 < timed <= _DAY_MINUTES:
+        raise ConfigError(f"--timed is a number of minutes above 0 and up to {_DAY_MINUTES}, not {timed:g}")
+    if not 0 < slowdown <= _PERCENT:
+        raise ConfigError(f"--slowdown is a percentage above 0 and up to 100, not {slowdown:g}")

@@ -1,0 +1,161 @@
+"""A load run as a page: at its end, and while it goes on."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from reports.document import Cell, Column, Document, Grid, cells
+from reports.load import LoadRun, Window
+from reports.slo import Outcome, shown
+
+__all__ = ["Look", "document", "live"]
+
+_MOST_WINDOWS = 24
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """The run as it stands: all counts from its start, percentiles of the last few seconds."""
+
+    target: str
+    profile: str
+    at_s: float
+    seconds: float
+    rate_per_s: float
+    sent: int
+    answered: int
+    refused: int
+    late_ms: float
+    p50_ms: float | None
+    p99_ms: float | None
+    outcome: Outcome | None = None
+
+
+def live(look: Look) -> Document:
+    """The page while it goes on."""
+    return Document(
+        title=f"{look.profile} on {look.target}: {look.at_s:,.0f} of {look.seconds:,.0f} s",
+        lines=(
+            f"now {look.rate_per_s:,.1f}/s; {look.sent:,} sent, {look.answered:,} answered; refused: {look.refused:,}",
+            f"last seconds: p50 {_ms(look.p50_ms)}, p99 {_ms(look.p99_ms)}; generator late by {_ms(look.late_ms)}",
+        ),
+        grids=(_limits(look.outcome, "Thresholds so far"),) if look.outcome else (),
+    )
+
+
+def document(run: LoadRun) -> Document:
+    """The page at its end."""
+    title = "Thresholds, over the whole run" if run.shape == "breakpoint" else "Thresholds"
+    grids = [_limits(run.outcome, title)] if run.outcome else []
+    return Document(
+        title=f"Load {run.profile} on {run.target} (real time, seed {run.seed})",
+        lines=tuple(_lines(run)),
+        grids=(
+            *grids,
+            _windows(_joined(run.windows, _MOST_WINDOWS), "unanswered" if run.seen == "replies" else "not accepted"),
+        ),
+        notes=run.notes,
+    )
+
+
+def _lines(run: LoadRun) -> list[str]:
+    summary = run.response_ms
+    what = "replies" if run.seen == "replies" else "webhooks accepted (REPLIES ARE NOT SEEN from here)"
+    answered = summary.count if summary else 0
+    missing = "not yet, when it was stopped" if run.stopped else "not"
+    lines = [
+        f"{run.messages:,} messages in {run.seconds:,.1f} s; {answered:,} {what}, {run.messages - answered:,} {missing}"
+    ]
+    if summary:
+        lines.append(
+            f"mean {_ms(summary.mean)}, p50 {_ms(summary.p50)}, p90 {_ms(summary.p90)}, p99 {_ms(summary.p99)}"
+        )
+    lines.append(
+        f"generator: {_ms(run.generator.late_ms_p99)} late at p99, {_ms(run.generator.late_ms_max)} at most; "
+        f"{run.generator.cpu_share:.0%} of a core; answers of the webhook: {_counts(run.statuses)}"
+    )
+    if run.bot:
+        lines.append(
+            f"bot: {run.bot.cpu_share:.0%} of a core, RSS {run.bot.rss_mb_begin:,.1f} MB before, "
+            f"{run.bot.rss_mb_peak:,.1f} MB at most, {run.bot.rss_mb_end:,.1f} MB after"
+        )
+    return [*lines, *_verdict(run)]
+
+
+def _verdict(run: LoadRun) -> list[str]:
+    lines = []
+    if run.shape == "soak" and len(run.windows) > 1:
+        lines.append(_drift(run.windows))
+    if run.crossing:
+        lines.append(
+            f"broke at {run.crossing.rate_per_s:,.1f} messages/s, after {run.crossing.at_s:,.0f} s: "
+            f"{', '.join(run.crossing.limits)} did not hold any more"
+        )
+    elif run.shape == "breakpoint" and run.outcome:
+        lines.append("did not break: every window held its limits")
+    if run.stopped:
+        lines.append(f"stopped early: {run.stopped}")
+    if run.refused:
+        lines.append(f"NO VERDICT: {run.refused}")
+    return lines
+
+
+def _drift(windows: Sequence[Window]) -> str:
+    """The first third of a soak beside the last."""
+    third = max(1, len(windows) // 3)
+    begin, end = (_median([one.p99_ms for one in part]) for part in (windows[:third], windows[-third:]))
+    return f"p99 of a window: {_ms(begin)} in the first third, {_ms(end)} in the last"
+
+
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+def _limits(outcome: Outcome, title: str) -> Grid:
+    rows = tuple(
+        (
+            Cell(one.limit.text),
+            Cell(shown(one.limit, one.value)),
+            Cell("holds", "good") if one.held else Cell("CROSSED", "bad"),
+            Cell("" if outcome.messages >= one.limit.enough else f"decided by one of {outcome.messages:,} messages"),
+        )
+        for one in outcome.judged
+    )
+    columns = (Column("limit", "text"), Column("measured"), Column("verdict", "text"), Column("", "text"))
+    return Grid(title=title, columns=columns, rows=rows)
+
+
+def _joined(windows: Sequence[Window], most: int) -> Sequence[Window]:
+    """Every n-th of them, so that there are not too many."""
+    step = -(-len(windows) // most)
+    return windows[step - 1 :: step] if step > 1 else windows
+
+
+def _windows(windows: Sequence[Window], missing: str) -> Grid:
+    rows = tuple(
+        (
+            *cells(f"{one.end_s:,.0f} s", f"{one.offered_per_s:,.1f}", f"{one.messages:,}"),
+            Cell(f"{one.errors:,}", "bad" if one.errors else "plain"),
+            *cells(_ms(one.p50_ms), _ms(one.p99_ms)),
+        )
+        for one in windows
+    )
+    columns = (
+        Column("until"),
+        Column("rate/s"),
+        Column("messages"),
+        Column(missing),
+        Column("p50"),
+        Column("p99"),
+    )
+    return Grid(title="Over time, by when messages were to be sent", columns=columns, rows=rows)
+
+
+def _ms(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return "never" if value == float("inf") else f"{value:,.1f} ms"
+
+
+def _counts(statuses: dict[str, int]) -> str:
+    names = {"0": "connection lost"}
+    return ", ".join(f"{names.get(status, status)} {count:,} times" for status, count in statuses.items()) or "none"

@@ -1,0 +1,146 @@
+"""A gate run on two sides whose figures are known."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from profiles.gating.budgeting import load_budget
+from profiles.gating.checkouts import Checkout
+from profiles.gating.exact import Plan, planted_share
+from profiles.gating.gate import Base, TimedFigures, run_gate
+from profiles.gating.leads import leads
+from profiles.gating.protocol import Traffic
+from reports.gate.budgets import BudgetError
+from reports.gate.model import GateReport
+from reports.model import Arm
+from tests.profiles.gate_kit import an_arm, fake_checkout, fake_files, some_traffic
+
+PLAN = Plan(phase=1, minutes=0.5)
+TODAY = dt.date(2026, 1, 5)
+
+Gate = Callable[[Checkout, Checkout], GateReport]
+Side = Callable[..., Checkout]
+
+
+@pytest.fixture(scope="module")
+def traffic() -> Traffic:
+    return some_traffic()
+
+
+@pytest.fixture
+def side(tmp_path: Path, traffic: Traffic) -> Side:
+    def make(name: str, arm: Arm, **planted: Arm) -> Checkout:
+        return fake_checkout(tmp_path / name, fake_files(traffic, arm, slow=planted.get("slow")), name)
+
+    return make
+
+
+def gate(base: Checkout, head: Checkout, budget: str = "", folder: Path | None = None) -> GateReport:
+    file = None
+    if folder is not None:
+        file = folder / "budget.toml"
+        file.write_text(budget)
+    limits = load_budget(base.folder, file)
+    return run_gate(Base(base.name, base.commit, base), head, PLAN, limits, TODAY)
+
+
+def test_equal_sides_pass(side: Side) -> None:
+    report = gate(side("base", an_arm()), side("head", an_arm()))
+    assert (report.verdict, report.exit_code, [one.passed for one in report.controls]) == ("pass", 0, [True, True])
+
+
+@pytest.mark.parametrize(
+    ("head", "metric"),
+    [
+        (an_arm(mean_ms=304), "response_ms_mean"),
+        (an_arm(calls=1.02), "upstream_calls_per_message"),
+        (an_arm(hit_rate=0.49), "hit_rate"),
+    ],
+)
+def test_a_small_regression_is_caught(side: Side, head: Arm, metric: str) -> None:
+    report = gate(side("base", an_arm()), side("head", head))
+    assert (report.exit_code, metric in [one.metric for one in report.findings if one.failed]) == (1, True)
+
+
+def test_a_regression_names_what_moved(side: Side) -> None:
+    report = gate(side("base", an_arm()), side("head", an_arm(calls=1.5)))
+    assert ("operation", "balance", 1.0, 1.5) in [
+        (one.kind, one.name, one.base, one.head) for one in report.explanation
+    ]
+
+
+def test_what_passes_needs_no_explanation(side: Side) -> None:
+    assert gate(side("base", an_arm()), side("head", an_arm(mean_ms=301))).explanation == ()
+
+
+def test_a_planted_slow_down_that_is_not_seen_withholds_the_verdict(side: Side) -> None:
+    report = gate(side("base", an_arm()), side("head", an_arm(), slow=an_arm()))
+    assert (report.verdict, report.exit_code) == ("withheld", 3)
+
+
+def test_equal_arms_that_differ_withhold_the_verdict(side: Side) -> None:
+    head = side("head", an_arm())
+    arms = msgspec.json.decode((head.folder / "profiles/arms.json").read_bytes())
+    arms["null"]["metrics"]["response_ms_p50"] += 0.001
+    (head.folder / "profiles/arms.json").write_bytes(msgspec.json.encode(arms))
+    report = gate(side("base", an_arm()), head)
+    assert (report.verdict, report.controls[0].passed) == ("withheld", False)
+
+
+def test_a_side_that_cannot_be_measured_is_no_regression(side: Side) -> None:
+    head = side("head", an_arm())
+    (head.folder / "profiles/answer.json").unlink()
+    report = gate(side("base", an_arm()), head)
+    assert (report.verdict, report.exit_code, "head" in report.failure) == ("failed", 4, True)
+
+
+def test_a_waiver_lets_an_intended_regression_pass(side: Side, tmp_path: Path) -> None:
+    waiver = """
+[[waivers]]
+metric = "upstream_calls_per_message"
+ceiling = 0.6
+reason = "the new command asks for more"
+expires = 2026-02-01
+"""
+    report = gate(side("base", an_arm()), side("head", an_arm(calls=1.5)), waiver, tmp_path)
+    assert (report.exit_code, [one.metric for one in report.findings if one.waived]) == (
+        0,
+        ["upstream_calls_per_message"],
+    )
+
+
+def test_the_timed_half_has_its_say(side: Side) -> None:
+    base, head = side("base", an_arm()), side("head", an_arm())
+    nothing = TimedFigures(notes=("nothing timed",))
+    report = run_gate(Base("b", "", base), head, PLAN, load_budget(base.folder), TODAY, timed=lambda _: nothing)
+    assert "nothing timed" in report.notes
+
+
+def test_the_control_goes_beyond_a_generous_budget(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text('[[limits]]\nmetric = "response_ms_mean"\nworse_by = "20 %"\n')
+    budget = load_budget(tmp_path, tmp_path / "b.toml")
+    assert planted_share(300.0, budget, PLAN) == pytest.approx(0.3)
+
+
+def test_the_projects_own_limits_are_laid_over_the_default(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[[tool.pulse.gate.limits]]\nmetric = "hit_rate"\nworse_by = "5 points"\n')
+    budget = load_budget(tmp_path)
+    limit, kept = budget.limit("hit_rate"), budget.limit("response_ms_mean")
+    assert (limit and limit.worse_by and limit.worse_by.text, kept is None) == ("5 points", False)
+
+
+@pytest.mark.parametrize(("text", "word"), [("[", "not TOML"), (None, "No such file")])
+def test_a_budget_that_cannot_be_read_is_refused(tmp_path: Path, text: str | None, word: str) -> None:
+    file = tmp_path / "b.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(BudgetError, match=word):
+        load_budget(tmp_path, file)
+
+
+def test_leads_name_the_switches_of_one_side_alone() -> None:
+    base, head = an_arm(), Arm(name="x", switches=("1.1",), metrics=an_arm().metrics)
+    assert next((one.kind, one.name) for one in leads(base, head)) == ("switch", "1.1")

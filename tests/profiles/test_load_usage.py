@@ -1,0 +1,26 @@
+"""What a stretch of time costs a process of this machine."""
+
+import os
+import time
+
+from profiles.load.usage import Meter
+
+
+def test_the_bots_core_and_memory_are_those_between_the_first_look_and_the_last() -> None:
+    meter = Meter(os.getpid())
+    meter.look(100.0)
+    assert (meter.bot, meter.machine) == (None, None)
+    begin_s = time.process_time()
+    while time.process_time() - begin_s < 0.05:
+        pass
+    meter.look(101.0)
+    assert meter.bot is not None
+    assert meter.bot.cpu_share >= 0.04
+    assert 0 < meter.bot.rss_mb_begin <= meter.bot.rss_mb_peak >= meter.bot.rss_mb_end > 1
+
+
+def test_a_bot_that_is_not_seen_or_gone_costs_nothing_that_is_known() -> None:
+    meter = Meter(None)
+    meter.look(1.0)
+    meter.look(2.0)
+    assert meter.bot is None
