@@ -80,8 +80,8 @@ def profile_cpu(ask: Ask) -> Profile:
         figures={
             "cpu_ms_per_message": plain.cpu_ms_per_message,
             "waiting_ms_per_message": sum(each.value for each in waiting["waits"]),
-            "upstream_calls_per_message": sum(plain.upstream_calls.values()) / messages,
-        },
+        }
+        | _calls(plain, messages),
         views={**cpu_views(stacks, messages), **waiting, **_upstream(plain, messages)},
         slowdown=_slowdown(plain, {"the CPU pass": cpu, "the pass of waits": waits}),
         files=files,
@@ -158,6 +158,12 @@ def _upstream(plain: Recorded, messages: int) -> dict[str, tuple[Share, ...]]:
         return {}
     shares = [Share(name, calls / messages, round(calls)) for name, calls in plain.upstream_calls.items() if calls]
     return {"upstream": tuple(sorted(shares, key=lambda each: (-each.value, each.name)))}
+
+
+def _calls(plain: Recorded, messages: int) -> dict[str, float]:
+    """Nothing where the bot does not count them (item 6.1 off): that is not the same as none."""
+    calls = plain.upstream_calls
+    return {"upstream_calls_per_message": sum(calls.values()) / messages} if calls else {}
 
 
 def _slowdown(plain: Recorded, passes: dict[str, Recorded]) -> dict[str, float]:
