@@ -45,7 +45,7 @@ def refused(cli: Cli, home: Path, *arguments: str) -> Ended:
 
 
 def test_a_bench_keeps_its_run_and_says_its_number(home: Path) -> None:
-    assert pulse(*SMALL, "--json", "run.json").splitlines()[-1] == "kept as run 1"
+    assert pulse(*SMALL, "--json", "run.json").splitlines()[-2:] == ["kept as run 1", "the run is in run.json"]
     with History.open(home) as history:
         assert history.get("@last") == load(Path("run.json"))
 
