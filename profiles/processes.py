@@ -14,7 +14,7 @@ from profiles.arms import ArmSpec
 from service.core.errors import PulseError
 from service.running import Running, find_running
 
-__all__ = ["SECRETS", "Child", "ProcessError", "bot", "child", "sandbox", "until"]
+__all__ = ["SECRETS", "Child", "ProcessError", "announced", "bot", "child", "sandbox", "until"]
 
 _T = TypeVar("_T")
 
@@ -44,8 +44,8 @@ async def sandbox(place: Path, *options: str) -> AsyncIterator[tuple[str, int]]:
     command += ["--access-token", SECRETS["WHATSAPP_ACCESS_TOKEN"], "--api-key", SECRETS["FLASH_API_KEY"]]
     command += ["--phone-number-id", SECRETS["WHATSAPP_PHONE_NUMBER_ID"]]
     async with child(command, os.environ, place, "sandbox") as started:
-        announced = await until(lambda: _first_line(started.output), started)
-        yield f"http://127.0.0.1:{msgspec.json.decode(announced)['port']}", started.process.pid
+        port = msgspec.json.decode(await announced(started))["port"]
+        yield f"http://127.0.0.1:{port}", started.process.pid
 
 
 @asynccontextmanager
@@ -110,6 +110,11 @@ async def until(find: Callable[[], _T | None], started: Child) -> _T:
     code = started.process.returncode
     why = f"did not start within {_START_S:g} s" if code is None else f"ended with code {code}"
     raise ProcessError(f"a process of the measurement {why}; it said: {said[-1]}")
+
+
+async def announced(started: Child) -> bytes:
+    """The first line that a process says. Raises ProcessError as `until`."""
+    return await until(lambda: _first_line(started.output), started)
 
 
 def _first_line(file: Path) -> bytes | None:

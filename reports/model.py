@@ -4,7 +4,7 @@ Units are last in names; `hit_rate` is 0 to 1. Figures of memory and CPU are nul
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ __all__ = [
     "Timeline",
     "Trace",
     "decode",
+    "decoded",
     "dump",
     "encode",
     "load",
@@ -31,6 +32,7 @@ __all__ = [
 
 SCHEMA = 1
 
+_T = TypeVar("_T")
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Amount = Annotated[float, msgspec.Meta(ge=0)]
 _Number = Annotated[float, msgspec.Meta(ge=-1e300, le=1e300)]
@@ -212,14 +214,23 @@ def decode(data: bytes, name: str = "the run") -> Run:
     Raises:
         RunError: it is not JSON, of another schema, or lacks or garbles a field.
     """
+    advice = "give a file that `pulse bench --json` wrote"
+    return decoded(data, Run, SCHEMA, name, advice=advice, when_older="measure it again")
+
+
+def decoded(data: bytes, kind: type[_T], schema: int, name: str, *, advice: str, when_older: str) -> _T:
+    """A struct of this schema from JSON; an error says where the data came from and what to do.
+
+    Raises:
+        RunError: it is not JSON, of another schema, or lacks or garbles a field.
+    """
     what = f"cannot read {name}"
     try:
-        schema = msgspec.json.decode(data, type=_Head).schema
-        if schema != SCHEMA:
-            raise RunError(what, f"it has schema {schema}, and this version reads {SCHEMA}", "measure it again")
-        return msgspec.json.decode(data, type=Run)
+        found = msgspec.json.decode(data, type=_Head).schema
+        if found != schema:
+            raise RunError(what, f"it has schema {found}, and this version reads {schema}", when_older)
+        return msgspec.json.decode(data, type=kind)
     except msgspec.MsgspecError as error:
-        advice = "give a file that `pulse bench --json` wrote"
         raise RunError(what, str(error).rstrip("."), advice) from error
 
 

@@ -15,40 +15,27 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-import msgspec
 import psutil
 
+from profiles.arms import phase_arm
 from profiles.experiments.message_crowd import Letter, Mailbox, letters, mailbox, say
-from service.core.errors import PulseError
-from service.running import find_running
+from profiles.processes import SECRETS, announced, bot, child, sandbox
 from service.sandbox.accounts import otp_code, wa_id
 from service.sandbox.world import World
 from service.store.embedded import embedded
 
 __all__ = ["Round", "figures", "main"]
 
-_T = TypeVar("_T")
-
-_SECRETS = {
-    "WHATSAPP_APP_SECRET": "bench-app-secret",
-    "WHATSAPP_VERIFY_TOKEN": "bench-verify-token",
-    "WHATSAPP_ACCESS_TOKEN": "bench-access-token",
-    "WHATSAPP_PHONE_NUMBER_ID": "15550000000",
-    "FLASH_API_KEY": "bench-flash-key",
-    "PULSE_ENCRYPTION_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-}
+_SERVE = (sys.executable, "-m", "pulse_cli", "serve")
 _AT_ONCE = 32
 _SPEAKERS = 100
 _EACH = 10
 _WRITTEN_AHEAD = 200
-_START_S = 30.0
-_STOP_S = 15.0
-_POLL_S = 0.05
 _SETTLE_S = 2.0
 _MB = 1_000_000
 _BARE, _BOT, _BESIDE = "bare", "bot", "beside"
@@ -91,8 +78,8 @@ class _Arm(NamedTuple):
         return letters(
             texts,
             label=label,
-            phone_number_id=_SECRETS["WHATSAPP_PHONE_NUMBER_ID"],
-            secret=_SECRETS["WHATSAPP_APP_SECRET"],
+            phone_number_id=SECRETS["WHATSAPP_PHONE_NUMBER_ID"],
+            secret=SECRETS["WHATSAPP_APP_SECRET"],
             port=self.port,
         )
 
@@ -108,7 +95,7 @@ class _Arm(NamedTuple):
 async def _measure(rounds: int, users: int, folders: dict[str, Path], phase: int) -> dict[str, float]:
     async with AsyncExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pulse-cost-")))
-        sandbox_url = await stack.enter_async_context(_sandbox(place, users))
+        sandbox_url, _ = await stack.enter_async_context(sandbox(place, "--users", str(users), "--seed", "1"))
         arms = [await stack.enter_async_context(_bare(place))]
         for name, folder in folders.items():
             box = await stack.enter_async_context(mailbox())
@@ -163,75 +150,28 @@ def _rss_mb(arm: _Arm) -> float:
 
 
 @asynccontextmanager
-async def _sandbox(place: Path, users: int) -> AsyncIterator[str]:
-    command = [sys.executable, "-m", "service.sandbox", "--port", "0", "--users", str(users), "--seed", "1"]
-    command += ["--access-token", _SECRETS["WHATSAPP_ACCESS_TOKEN"], "--api-key", _SECRETS["FLASH_API_KEY"]]
-    async with _child(command, dict(os.environ), place, "sandbox") as child:
-        said = await _until(lambda: _first_line(child.output), child)
-        yield f"http://127.0.0.1:{msgspec.json.decode(said)['port']}"
-
-
-@asynccontextmanager
 async def _bare(place: Path) -> AsyncIterator[_Arm]:
     async with embedded(place / _BARE) as store:
-        command = [sys.executable, "-m", "profiles.experiments.bare_endpoint", store.url]
-        command += [_SECRETS["WHATSAPP_APP_SECRET"]]
-        async with _child(command, dict(os.environ), place, _BARE) as child:
-            port = int(await _until(lambda: _first_line(child.output), child))
-            yield _Arm(_BARE, child.process.pid, port, None)
+        command = [
+            sys.executable,
+            "-m",
+            "profiles.experiments.bare_endpoint",
+            store.url,
+            SECRETS["WHATSAPP_APP_SECRET"],
+        ]
+        async with child(command, os.environ, place, _BARE) as started:
+            yield _Arm(_BARE, started.process.pid, int(await announced(started)), None)
 
 
 @asynccontextmanager
 async def _bot(
     name: str, folder: Path, place: Path, *, sandbox_url: str, box: Mailbox, phase: int
 ) -> AsyncIterator[_Arm]:
-    data = place / name
-    own = {"FLASH_API_URL": f"{sandbox_url}/graphql", "WHATSAPP_API_URL": box.url, "PULSE_DATA_DIR": str(data)}
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULSE_", "REDIS_"))}
-    command = [sys.executable, "-m", "pulse_cli", "serve", "--port", "0", "--phase", str(phase)]
-    async with _child(command, kept | _SECRETS | own | {"PYTHONPATH": str(folder)}, place, name) as child:
-        running = await _until(lambda: find_running(data), child)
+    own = place / name
+    own.mkdir()
+    environ = {"WHATSAPP_API_URL": box.url, "PYTHONPATH": str(folder)}
+    async with bot(phase_arm(phase), _SERVE, sandbox_url, own, environ) as running:
         yield _Arm(name, running.pid, int(running.url.rpartition(":")[2]), box)
-
-
-class _Child(NamedTuple):
-    process: asyncio.subprocess.Process
-    output: Path
-
-
-@asynccontextmanager
-async def _child(command: Sequence[str], environ: dict[str, str], place: Path, name: str) -> AsyncIterator[_Child]:
-    output = place / f"{name}.log"
-    with output.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=environ, cwd=place)
-    try:
-        yield _Child(process, output)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            async with asyncio.timeout(_STOP_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-def _first_line(path: Path) -> bytes | None:
-    line, end, _ = path.read_bytes().partition(b"\n")
-    return line if end else None
-
-
-async def _until(find: Callable[[], _T | None], child: _Child) -> _T:
-    for _ in range(int(_START_S / _POLL_S)):
-        found = find()
-        if found is not None:
-            return found
-        if child.process.returncode is not None:
-            break
-        await asyncio.sleep(_POLL_S)
-    said = await asyncio.to_thread(child.output.read_text, errors="replace")
-    raise PulseError(f"a process of the measurement did not start; it said: {said.strip()[-500:]}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

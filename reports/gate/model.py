@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from reports.model import Conditions, RunError, Trace
+from reports.model import Conditions, Trace, decoded
 
 __all__ = [
     "SCHEMA",
@@ -208,10 +208,6 @@ def _name(metric: str, command: str) -> str:
     return f"{metric}:{command}" if command else metric
 
 
-class _Head(msgspec.Struct):
-    schema: int
-
-
 def encode(report: GateReport) -> bytes:
     """The report as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
@@ -223,11 +219,5 @@ def decode(data: bytes, name: str = "the report") -> GateReport:
     Raises:
         RunError: it is not JSON, of another schema, or lacks or garbles a field.
     """
-    what = f"cannot read {name}"
-    try:
-        schema = msgspec.json.decode(data, type=_Head).schema
-        if schema != SCHEMA:
-            raise RunError(what, f"it has schema {schema}, and this version reads {SCHEMA}", "run the gate again")
-        return msgspec.json.decode(data, type=GateReport)
-    except msgspec.MsgspecError as error:
-        raise RunError(what, str(error).rstrip("."), "give a file that `pulse gate --json` wrote") from error
+    advice = "give a file that `pulse gate --json` wrote"
+    return decoded(data, GateReport, SCHEMA, name, advice=advice, when_older="run the gate again")
