@@ -1,11 +1,12 @@
 """What one message costs a bot's process: cached `balance` messages, webhook in to reply out.
 
-    python -m profiles.experiments.message_cost [--rounds N] [--users N] [--beside FOLDER]
+    python -m profiles.experiments.message_cost [--rounds N] [--users N] [--beside FOLDER] [--beside-with CHANGES]
 
 Beside it, in the same rounds, the least that a webhook with a store costs (`bare_endpoint`), and with --beside the bot
-of another checkout. All are processes of their own, with a Valkey each; Flash is the sandbox, which answers at once,
-and WhatsApp takes everything. CPU is that of the process alone, user and system: the machine's other work makes it
-larger, but all arms of a round alike, so read the ratios. The share of throughput is by that CPU: what one core does.
+of another checkout, with --beside-with one with other switches. All are processes of their own, with a Valkey each;
+Flash is the sandbox, which answers at once, and WhatsApp takes everything. CPU is that of the process alone, user and
+system: the machine's other work makes it larger, but all arms of a round alike, so read the ratios. The share of
+throughput is by that CPU: what one core does.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from typing import NamedTuple
 
 import psutil
 
-from profiles.arms import phase_arm
+from profiles.arms import ArmSpec, phase_arm
 from profiles.experiments.message_crowd import Letter, Mailbox, letters, mailbox, say
 from profiles.processes import SECRETS, announced, bot, child, sandbox
 from service.sandbox.accounts import otp_code, wa_id
@@ -92,18 +93,22 @@ class _Arm(NamedTuple):
         return took_s
 
 
-async def _measure(rounds: int, users: int, folders: dict[str, Path], phase: int) -> dict[str, float]:
+class _Bot(NamedTuple):
+    """A bot to measure: its name in the figures, its code, and its switches."""
+
+    name: str
+    folder: Path
+    spec: ArmSpec
+
+
+async def _measure(rounds: int, users: int, bots: Sequence[_Bot]) -> dict[str, float]:
     async with AsyncExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pulse-cost-")))
         sandbox_url, _ = await stack.enter_async_context(sandbox(place, "--users", str(users), "--seed", "1"))
         arms = [await stack.enter_async_context(_bare(place))]
-        for name, folder in folders.items():
+        for one in bots:
             box = await stack.enter_async_context(mailbox())
-            arms.append(
-                await stack.enter_async_context(
-                    _bot(name, folder, place, sandbox_url=sandbox_url, box=box, phase=phase)
-                )
-            )
+            arms.append(await stack.enter_async_context(_started(one, place, sandbox_url, box)))
         phones = [account.phone for account in World.generate(1, users).accounts if account.phone]
         memory: dict[str, float] = {}
         for arm in arms[1:]:
@@ -164,14 +169,12 @@ async def _bare(place: Path) -> AsyncIterator[_Arm]:
 
 
 @asynccontextmanager
-async def _bot(
-    name: str, folder: Path, place: Path, *, sandbox_url: str, box: Mailbox, phase: int
-) -> AsyncIterator[_Arm]:
-    own = place / name
+async def _started(one: _Bot, place: Path, sandbox_url: str, box: Mailbox) -> AsyncIterator[_Arm]:
+    own = place / one.name
     own.mkdir()
-    environ = {"WHATSAPP_API_URL": box.url, "PYTHONPATH": str(folder)}
-    async with bot(phase_arm(phase), _SERVE, sandbox_url, own, environ) as running:
-        yield _Arm(name, running.pid, int(running.url.rpartition(":")[2]), box)
+    environ = {"WHATSAPP_API_URL": box.url, "PYTHONPATH": str(one.folder)}
+    async with bot(one.spec, _SERVE, sandbox_url, own, environ) as running:
+        yield _Arm(one.name, running.pid, int(running.url.rpartition(":")[2]), box)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -181,15 +184,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--users", type=int, default=1_000, help="active users; a tenth of them speaks in the rounds")
     parser.add_argument("--phase", type=int, default=6, help="of the roadmap")
     parser.add_argument("--beside", type=Path, help="another checkout, whose bot is measured in the same rounds")
+    parser.add_argument("--beside-with", metavar="CHANGES", help='switches of the bot beside it, as in "-6.1"')
     given = parser.parse_args(arguments)
     if given.rounds < 1 or given.users < 1:
         parser.error("there must be at least one round, and one user")
     if given.beside and not (given.beside / "pulse_cli").is_dir():
         parser.error(f"{given.beside} is no checkout of the bot: it has no folder pulse_cli")
-    folders = {_BOT: Path(__file__).resolve().parents[2]}
-    if given.beside:
-        folders[_BESIDE] = given.beside.resolve()
-    found = asyncio.run(_measure(given.rounds, given.users, folders, given.phase))
+    here = Path(__file__).resolve().parents[2]
+    bots = [_Bot(_BOT, here, phase_arm(given.phase))]
+    if given.beside or given.beside_with is not None:
+        other = (given.beside or here).resolve()
+        bots.append(_Bot(_BESIDE, other, phase_arm(given.phase, given.beside_with or "")))
+    found = asyncio.run(_measure(given.rounds, given.users, bots))
     sys.stdout.write(json.dumps({name: round(value, 3) for name, value in found.items()}, indent=2) + "\n")
 
 
