@@ -51,6 +51,8 @@ def attach(
 
 def _check(pid: int) -> None:
     """Raises ConfigError."""
+    if pid <= 0:
+        raise ConfigError(f"--pid {pid} names no process; see who runs with: pgrep -f 'pulse serve'")
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -58,7 +58,9 @@ class Connection(asyncio.Protocol):
     def is_reusable(self) -> bool:
         """Whether the exchange has ended as it should on both sides, and the server keeps the connection."""
         is_over = self._is_complete and self._is_sent and self._is_kept and not self._pieces
-        return is_over and not self._is_lost and self._error is None
+        if not is_over or self._is_lost or self._error is not None:
+            return False
+        return not self._transport.get_write_buffer_size()  # an early answer leaves the rest of its request here
 
     @property
     def has_head(self) -> bool:

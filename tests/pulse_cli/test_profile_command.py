@@ -23,6 +23,8 @@ pytestmark = pytest.mark.usefixtures("nowhere")
         (("memory", "--json", "missing/m.json"), ("--json", "no directory missing")),
         (("cpu", "--workload", "nope"), ("nope", "no such workload")),
         (("memory", "--pid", "4194305"), ("--pid 4194305", "no such process")),
+        (("memory", "--pid", "0"), ("--pid 0 names no process",)),
+        (("cpu", "--pid", "-1"), ("--pid -1 names no process",)),
         (("memory", "--pid", str(os.getpid()), "--phase", "1"), ("--pid goes with --minutes",)),
     ],
 )

@@ -99,6 +99,24 @@ def test_a_body_that_was_not_read_to_its_end_costs_the_connection() -> None:
     assert server.connections == 2
 
 
+def test_an_answer_that_came_before_its_request_was_sent_costs_the_connection() -> None:
+    connections = []
+
+    async def serve(wire: Wire) -> None:
+        connections.append(wire.number)
+        await wire.head()
+        await wire.say(OK)  # and the rest of the request is left on the line
+        if wire.number == 1:
+            await asyncio.sleep(0.05)
+
+    async def use(transport: PoolTransport, url: str) -> None:
+        await post(transport, url, b"x" * 20_000_000)
+        await post(transport, url)
+
+    with_server(serve, use)
+    assert connections == [1, 2]
+
+
 def test_a_caller_that_is_cancelled_takes_its_connection_with_it() -> None:
     left: list[bool] = []
 
