@@ -99,8 +99,8 @@ def _verdict(
 ) -> tuple[Verdict, tuple[str, ...]]:
     if failure:
         return "failed", (failure,)
-    if all(one.head is None for one in findings):
-        return "nothing measured", ("no metric with a limit was measured: nothing can be said of this change",)
+    if all(one.base is None or one.head is None for one in findings):
+        return "nothing measured", ("no metric with a limit was measured of both: nothing can be said of this change",)
     doubts = _doubts(findings, controls)
     worse = _failures([one for one in findings if one.kind not in doubts], waivers)
     if worse:
