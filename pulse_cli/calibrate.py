@@ -46,7 +46,7 @@ def calibrate(
     is_right = True
     with tool_failures():
         if self_test:
-            is_right = _simulated(seed) and _planted(repository, plan, limits)
+            is_right = all([_simulated(seed), _planted(repository, plan, limits)])
         found = _measured(repository, plan, limits, minutes, seed)
     is_right = is_right and found.calibration.false_alarms <= _FALSE_ALARMS * found.calibration.comparisons
     is_right = is_right and found.caught >= _CAUGHT * found.calibration.comparisons
@@ -87,15 +87,19 @@ def _measured(repository: "Repository", plan: "Plan", limits: "Budget", minutes:
 
     from profiles.gating import calibrating  # noqa: PLC0415 - same
     from profiles.gating.calibration_view import document  # noqa: PLC0415 - same
-    from profiles.gating.checkouts import work_tree  # noqa: PLC0415 - same
+    from profiles.gating.checkouts import checkout_of, work_tree  # noqa: PLC0415 - same
     from profiles.gating.protocol import traffic_of  # noqa: PLC0415 - same
     from profiles.gating.timed import burned_share  # noqa: PLC0415 - same
     from pulse_cli.console import show  # noqa: PLC0415 - same
 
     chance, burned = Random(seed), burned_share(limits, plan)
     trace = traffic_of(plan.workload, plan.seed, plan.minutes).trace
-    measure = calibrating.equal_rounds(work_tree(repository), plan.arm, trace, burned=burned, chance=chance)
-    rounds, took = calibrating.rounds_for(measure, 60 * minutes, _tell)
+    with checkout_of(repository, "HEAD") as twin:
+        tree = work_tree(repository)
+        other = None if tree.is_changed else twin
+        _tell("rounds of real processes, three equal ones and a slower one")
+        measure = calibrating.equal_rounds(tree, plan.arm, trace, burned=burned, chance=chance, twin=other)
+        rounds, took = calibrating.rounds_for(measure, 60 * minutes, _tell)
     found = calibrating.calibrated(rounds, took, limits, burned=burned, chance=chance)
     file = calibrating.keep(found.calibration, repository.place)
     typer.echo("")

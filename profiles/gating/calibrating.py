@@ -1,8 +1,9 @@
 """How often the gate is wrong on this machine, and how small a change it sees, from rounds of equal arms.
 
-Rounds take seconds, and a rate of one percent needs hundreds of comparisons. So each comparison draws from the rounds
-that were measured: their order, with replacement, and in each of them which two of the equal bots are base and head.
-Comparisons of a few rounds resemble each other: more minutes make the rates better, more comparisons do not.
+Rounds take seconds, and a rate of one percent needs hundreds of comparisons. So each comparison draws which two of the
+equal bots are base and head, and then rounds of those that were measured, with replacement. Base stays base in all of
+them: were it drawn anew in each, bots that always differ would look equal, and no alarm could ever be. Comparisons of a
+few rounds resemble each other: more minutes make the rates better, more comparisons do not.
 """
 
 import math
@@ -18,7 +19,7 @@ from profiles.arms import ArmSpec
 from profiles.conditions import conditions
 from profiles.gating.checkouts import Checkout
 from profiles.gating.errors import CannotMeasure
-from profiles.gating.rounds import METRICS, Contender, Figures, one_round
+from profiles.gating.rounds import METRICS, Contender, Figures, MeasureRound, once_more, one_round
 from profiles.trace import Trace
 from reports.gate.model import Calibration, Resolution
 from reports.gate.power import resolution
@@ -52,21 +53,26 @@ class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def equal_rounds(
-    checkout: Checkout, arm: ArmSpec, trace: Trace, *, burned: float, chance: Random
-) -> Callable[[int], _Round]:
-    """Rounds of three bots of the same code, and one more with a planted slow-down."""
-    contenders = [*(Contender(name, checkout) for name in _EQUAL), Contender(_SLOWER, checkout, burned)]
+    checkout: Checkout, arm: ArmSpec, trace: Trace, *, burned: float, chance: Random, twin: Checkout | None = None
+) -> MeasureRound:
+    """Rounds of three bots of the same code, and one more with a planted slow-down.
+
+    `twin` is the same code in another folder, as the base of a gate is: the second bot runs from there.
+    """
+    places = (checkout, twin or checkout, checkout)
+    equal = (Contender(name, place) for name, place in zip(_EQUAL, places, strict=True))
+    contenders = [*equal, Contender(_SLOWER, checkout, burned)]
     return lambda number: one_round(contenders, arm, trace, number, chance)
 
 
 def rounds_for(
-    measure: Callable[[int], _Round],
+    measure: MeasureRound,
     seconds: float,
     tell: Callable[[str], None] = lambda _step: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[list[_Round], float]:
     """As many as can be begun in the time, at least five, and the minutes that they took. Raises CannotMeasure."""
-    begin_s, found = clock(), list[_Round]()
+    begin_s, found, measure = clock(), list[_Round](), once_more(measure, tell)
     while len(found) < _LEAST or clock() - begin_s < seconds:
         found.append(measure(len(found)))
         tell(f"round {len(found)}, {(clock() - begin_s) / 60:.1f} minutes")
@@ -125,9 +131,9 @@ def kept(place: Path) -> Calibration | None:
 def _compared(rounds: Sequence[_Round], budget: Budget, chance: Random, head: str = "") -> dict[str, str]:
     """The outcomes of one comparison, of metrics by their keys: of equal bots, or of `head` with one of them."""
     judged = sequences(METRICS, budget)
+    base, other = chance.sample(_EQUAL, 2)
     for _ in range(_LONGEST):
         figures = chance.choice(rounds)
-        base, other = chance.sample(_EQUAL, 2)
         for metric, sequence in judged.items():
             sequence.add(figures[base][metric], figures[head or other][metric])
         if all(one.outcome() != "undecided" for one in judged.values()):

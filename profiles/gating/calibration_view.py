@@ -31,7 +31,7 @@ def document(found: Calibrated) -> Document:
         grids=(Grid(title="Seen in 95 cases of 100", columns=columns, rows=rows),) if rows else (),
         notes=(
             (
-                "Each comparison draws its rounds, and in each round two of three equal bots, from those measured: "
+                "Each comparison draws two of three equal bots, and its rounds from those measured: "
                 "more minutes make the rates better. In brackets: 95 % limits (Clopper-Pearson) of independent ones."
             ),
         ),

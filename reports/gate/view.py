@@ -172,6 +172,7 @@ def _notes(report: GateReport, by_command: int) -> Iterator[str]:
             "Timed metrics are judged by paired rounds, looked at after each; the chance that any of them "
             f"({len(timed)}) is called worse without being so by more than its margin is at most {alpha:.2%}."
         )
+    if timed or report.calibration is not None:
         yield _calibrated(report.calibration)
     yield from report.notes
 
@@ -184,7 +185,7 @@ def _calibrated(calibration: Calibration | None) -> str:
         f"{one.metric} {percent(one.smallest_change, 1)} in {one.minutes:.1f} min" for one in calibration.resolutions
     )
     return (
-        f"Calibrated{' on ' + calibration.measured_at if calibration.measured_at else ''}: {calibration.false_alarms} "
+        f"Timed metrics were calibrated{' on ' + calibration.measured_at if calibration.measured_at else ''}: {calibration.false_alarms} "
         f"false alarms in {calibration.comparisons} comparisons of equal arms, a rate of {low:.1%} to {high:.1%} (95 %)"
         + (f"; smallest changes seen: {seen}." if seen else ".")
     )

@@ -151,4 +151,5 @@ def test_the_action_measures_and_keeps_its_reports() -> None:
 def test_the_template_lets_undecided_merges_pass_with_a_warning() -> None:
     job = yaml.safe_load((ROOT / "ci/gitlab/pulse-gate.yml").read_text())["pulse gate"]
     assert job["allow_failure"] == {"exit_codes": [3]}
+    assert "--against \"$CI_MERGE_REQUEST_DIFF_BASE_SHA\"" in job["script"][-1]
     assert job["artifacts"]["reports"] == {"junit": "gate.xml", "codequality": "gl-code-quality.json"}
