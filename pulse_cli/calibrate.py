@@ -19,6 +19,7 @@ _PERCENT = 100
 _FALSE_ALARMS = 0.01
 _CAUGHT = 0.95
 _DAY_MINUTES = 1_440
+_PLANTED_MINUTES = 10.0
 
 
 def calibrate(
@@ -60,8 +61,10 @@ def _simulated(seed: int) -> bool:
     from pulse_cli.console import show  # noqa: PLC0415 - same
     from reports.gate import selftest, selftest_view  # noqa: PLC0415 - same
 
-    _tell("simulating pairs of equal and of slower arms")
-    found = selftest.self_test(selftest.Plan(), Random(seed))
+    plan = selftest.Plan()
+    pairs = f"{plan.comparisons:,} pairs of equal arms, and as many of each of {len(plan.effects)} slow-downs"
+    _tell(f"simulating {pairs}, for each way to make rounds")
+    found = selftest.self_test(plan, Random(seed))
     show(selftest_view.document(found))
     return not found.failures
 
@@ -73,9 +76,8 @@ def _planted(repository: "Repository", plan: "Plan", limits: "Budget") -> bool:
     from profiles.gating.protocol import traffic_of  # noqa: PLC0415 - same
     from pulse_cli.console import show  # noqa: PLC0415 - same
 
-    _tell("planting changes into runs of virtual time")
-    traffic = traffic_of(plan.workload, plan.seed, plan.minutes)
-    found = trials(work_tree(repository), repository, plan, limits, traffic)
+    traffic = traffic_of(plan.workload, plan.seed, _PLANTED_MINUTES)
+    found = trials(work_tree(repository), repository, plan, limits, traffic, _tell)
     typer.echo("")
     show(document(found))
     return all(one.is_right for one in found)

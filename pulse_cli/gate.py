@@ -53,6 +53,7 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     from profiles.gating.calibrating import kept as kept_calibration  # noqa: PLC0415 - same
     from profiles.gating.checkouts import project, work_tree  # noqa: PLC0415 - same
     from profiles.gating.gate import run_gate  # noqa: PLC0415 - same
+    from pulse_cli.gate_history import history_watch  # noqa: PLC0415 - same
     from pulse_cli.gate_outputs import Outputs  # noqa: PLC0415 - same
     from pulse_cli.gate_sides import base_of, find_baseline, plan_of  # noqa: PLC0415 - same
 
@@ -75,6 +76,7 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
                 timed=None if timed is None else _timed(base, head, plan, limits, timed),
                 explain=partial(_profiled, base=base, head=head, plan=plan) if profile else None,
                 calibration=kept_calibration(repository.place),
+                history=history_watch(plan),
                 tell=_tell,
             )
         outputs.write(report)

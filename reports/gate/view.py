@@ -184,8 +184,9 @@ def _calibrated(calibration: Calibration | None) -> str:
     seen = ", ".join(
         f"{one.metric} {percent(one.smallest_change, 1)} in {one.minutes:.1f} min" for one in calibration.resolutions
     )
+    when = f" on {calibration.measured_at}" if calibration.measured_at else ""
     return (
-        f"Timed metrics were calibrated{' on ' + calibration.measured_at if calibration.measured_at else ''}: {calibration.false_alarms} "
-        f"false alarms in {calibration.comparisons} comparisons of equal arms, a rate of {low:.1%} to {high:.1%} (95 %)"
+        f"Timed metrics were calibrated{when}: {calibration.false_alarms} false alarms in {calibration.comparisons} "
+        f"comparisons of equal arms, a rate of {low:.1%} to {high:.1%} (95 %)"
         + (f"; smallest changes seen: {seen}." if seen else ".")
     )
