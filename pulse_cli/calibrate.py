@@ -77,7 +77,7 @@ def _planted(repository: "Repository", plan: "Plan", limits: "Budget") -> bool:
     from pulse_cli.console import show  # noqa: PLC0415 - same
 
     traffic = traffic_of(plan.workload, plan.seed, _PLANTED_MINUTES)
-    found = trials(work_tree(repository), repository, plan, limits, traffic, _tell)
+    found = trials(work_tree(repository), repository, plan, limits, traffic, tell=_tell)
     typer.echo("")
     show(document(found))
     return all(one.is_right for one in found)

@@ -44,6 +44,7 @@ def trials(
     plan: Plan,
     budget: Budget,
     traffic: Traffic,
+    *,
     tell: Callable[[str], None] = lambda _step: None,
 ) -> tuple[Trial, ...]:
     """All of them, on real runs in virtual time; `tell` hears of each step. Raises CannotMeasure."""

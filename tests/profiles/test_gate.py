@@ -145,6 +145,13 @@ def test_a_budget_that_cannot_be_read_is_refused(tmp_path: Path, text: str | Non
         load_budget(tmp_path, file)
 
 
+@pytest.mark.parametrize("text", ["tool = 1", "[tool]\npulse = 1", "[tool.pulse]\ngate = 1"])
+def test_a_section_that_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(BudgetError, match="is no table"):
+        load_budget(tmp_path)
+
+
 def test_leads_name_the_switches_of_one_side_alone() -> None:
     base, head = an_arm(), Arm(name="x", switches=("1.1",), metrics=an_arm().metrics)
     assert next((one.kind, one.name) for one in leads(base, head)) == ("switch", "1.1")
