@@ -25,6 +25,7 @@ from reports.gate.model import Calibration, Resolution
 from reports.gate.power import resolution
 from reports.gate.proportions import clopper_pearson
 from reports.gate.rules import Budget
+from reports.gate.selftest import RIVALS, Rule
 from reports.gate.timed import sequences
 
 __all__ = ["COMPARISONS", "Calibrated", "calibrated", "equal_rounds", "keep", "kept", "rounds_for"]
@@ -40,13 +41,18 @@ _LEAST = 5
 _CONTROL = "cpu_ms_per_message"
 
 _Round = Mapping[str, Figures]
+_Pair = tuple[Figures, Figures]
 
 
 class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
-    """A calibration, and how often the planted slow-down was caught in the same number of comparisons."""
+    """A calibration, and how often the planted slow-down was caught in the same number of comparisons.
+
+    `rivals` are false alarms and catches of the rules of others, on the CPU time of the very same rounds.
+    """
 
     calibration: Calibration
     caught: int
+    rivals: dict[str, tuple[int, int]]
     burned: float
     rounds: int
     minutes: float
@@ -91,8 +97,10 @@ def calibrated(
     """What the rounds say of the gate with this budget. Raises CannotMeasure where it judges no timed metric."""
     if not sequences(METRICS, budget):
         raise CannotMeasure("the budget limits no timed metric in percent, so there is nothing to calibrate")
-    alarms = sum("worse" in _compared(rounds, budget, chance).values() for _ in range(comparisons))
-    caught = sum(_compared(rounds, budget, chance, _SLOWER).get(_CONTROL) == "worse" for _ in range(comparisons))
+    equal = [_drawn(rounds, chance) for _ in range(comparisons)]
+    slower = [_drawn(rounds, chance, _SLOWER) for _ in range(comparisons)]
+    alarms = sum("worse" in _compared(pairs, budget).values() for pairs in equal)
+    caught = sum(_compared(pairs, budget).get(_CONTROL) == "worse" for pairs in slower)
     found = conditions("real")
     return Calibrated(
         calibration=Calibration(
@@ -104,6 +112,7 @@ def calibrated(
             machine=_machine(),
         ),
         caught=caught,
+        rivals={name: (_alarms(rule, equal), _alarms(rule, slower)) for name, rule in RIVALS.items()},
         burned=burned,
         rounds=len(rounds),
         minutes=minutes,
@@ -128,17 +137,27 @@ def kept(place: Path) -> Calibration | None:
     return found if found.machine == _machine() else None
 
 
-def _compared(rounds: Sequence[_Round], budget: Budget, chance: Random, head: str = "") -> dict[str, str]:
-    """The outcomes of one comparison, of metrics by their keys: of equal bots, or of `head` with one of them."""
-    judged = sequences(METRICS, budget)
+def _drawn(rounds: Sequence[_Round], chance: Random, head: str = "") -> list[_Pair]:
+    """The rounds of one comparison: of two equal bots, or of `head` with one of them."""
     base, other = chance.sample(_EQUAL, 2)
-    for _ in range(_LONGEST):
-        figures = chance.choice(rounds)
+    return [(figures[base], figures[head or other]) for figures in chance.choices(rounds, k=_LONGEST)]
+
+
+def _compared(pairs: Sequence[_Pair], budget: Budget) -> dict[str, str]:
+    """The outcomes of one comparison, of metrics by their keys."""
+    judged = sequences(METRICS, budget)
+    for base, head in pairs:
         for metric, sequence in judged.items():
-            sequence.add(figures[base][metric], figures[head or other][metric])
+            sequence.add(base[metric], head[metric])
         if all(one.outcome() != "undecided" for one in judged.values()):
             break
     return {metric: one.outcome() for metric, one in judged.items()}
+
+
+def _alarms(rule: Rule, comparisons: Sequence[Sequence[_Pair]]) -> int:
+    """In how many of them a rule of others alarms."""
+    samples = ([[side[_CONTROL] for side in sides] for sides in zip(*pairs, strict=True)] for pairs in comparisons)
+    return sum(rule(base, head) for base, head in samples)
 
 
 def _resolutions(rounds: Sequence[_Round], minutes: float, budget: Budget, chance: Random) -> Iterator[Resolution]:

@@ -139,6 +139,13 @@ def test_equal_bots_that_always_differ_are_false_alarms() -> None:
     assert found.calibration.false_alarms > 40
 
 
+def test_others_judge_the_same_rounds(calibration: Calibrated) -> None:
+    equal, slower = calibration.rivals["t-test after each round"]
+    assert (equal > calibration.calibration.false_alarms, slower) == (True, 200)
+    titles = [grid.title for grid in document(calibration).grids]
+    assert any("judged by others" in title for title in titles)
+
+
 def test_the_slower_arm_is_caught(calibration: Calibrated) -> None:
     assert calibration.caught >= 0.95 * calibration.calibration.comparisons
 
