@@ -20,6 +20,7 @@ SMALL = ("bench", "--workload", "quiet", "--minutes", "0.5", "--phase", "1", "--
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PULSE_HOME", str(tmp_path / "kept"))
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.chdir(tmp_path)
     return tmp_path / "kept" / "runs.sqlite3"
 
