@@ -166,15 +166,19 @@ def _notes(report: GateReport, by_command: int) -> Iterator[str]:
     timed = [one for one in report.findings if one.kind == "timed"]
     if any(one.kind == "exact" for one in report.findings):
         yield "Exact figures are of virtual time and have no noise: what changed in them, the change of the code did."
+    yield from _about_timed(timed, report.calibration)
+    yield from report.notes
+
+
+def _about_timed(timed: Sequence[Finding], calibration: Calibration | None) -> Iterator[str]:
     if timed:
         alpha = sum(one.alpha or 0.0 for one in timed)
         yield (
             "Timed metrics are judged by paired rounds, looked at after each; the chance that any of them "
             f"({len(timed)}) is called worse without being so by more than its margin is at most {alpha:.2%}."
         )
-    if timed or report.calibration is not None:
-        yield _calibrated(report.calibration)
-    yield from report.notes
+    if timed or calibration is not None:
+        yield _calibrated(calibration)
 
 
 def _calibrated(calibration: Calibration | None) -> str:
