@@ -11,7 +11,7 @@ from pulse_cli.tool_failures import tool_failures
 if TYPE_CHECKING:
     from profiles.gating.checkouts import Checkout
     from profiles.gating.exact import Plan
-    from profiles.gating.gate import Base, TimedFigures
+    from profiles.gating.gate import Base, Timed
     from profiles.gating.protocol import Traffic
     from reports.gate.model import Moved
     from reports.gate.rules import Budget
@@ -53,31 +53,33 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     from profiles.gating.calibrating import kept as kept_calibration  # noqa: PLC0415 - same
     from profiles.gating.checkouts import project, work_tree  # noqa: PLC0415 - same
     from profiles.gating.gate import run_gate  # noqa: PLC0415 - same
+    from pulse_cli.gate_history import history_watch  # noqa: PLC0415 - same
     from pulse_cli.gate_outputs import Outputs  # noqa: PLC0415 - same
     from pulse_cli.gate_sides import base_of, find_baseline, plan_of  # noqa: PLC0415 - same
 
-    _check(against, baseline, timed, slowdown, profile=profile)
-    outputs = Outputs(json_file, markdown, junit, annotations)
-    repository = project(Path.cwd())
-    kept = None if baseline is None else find_baseline(repository, baseline)
-    given = {"phase": phase, "changes": changes, "workload": workload, "seed": seed, "minutes": minutes}
-    plan = plan_of(given | {"slowdown": slowdown / _PERCENT}, kept)
-    limits = load_budget(repository.root, budget)
-    head = work_tree(repository)
-    with tool_failures(), base_of(repository, against, kept, baseline or "", plan) as base:
-        half = None if timed is None else partial(_timed, base=base, head=head, plan=plan, limits=limits, minutes=timed)
-        report = run_gate(
-            base,
-            head,
-            plan,
-            limits,
-            datetime.now(UTC).date(),
-            timed=half,
-            explain=partial(_profiled, base=base, head=head, plan=plan) if profile else None,
-            calibration=kept_calibration(repository.place),
-            tell=_tell,
-        )
-    outputs.write(report)
+    with tool_failures():
+        _check(against, baseline, timed, slowdown, profile=profile)
+        outputs = Outputs(json_file, markdown, junit, annotations)
+        repository = project(Path.cwd())
+        kept = None if baseline is None else find_baseline(repository, baseline)
+        given = {"phase": phase, "changes": changes, "workload": workload, "seed": seed, "minutes": minutes}
+        plan = plan_of(given | {"slowdown": slowdown / _PERCENT}, kept)
+        limits = load_budget(repository.root, budget)
+        head = work_tree(repository)
+        with base_of(repository, against, kept, baseline or "", plan) as base:
+            report = run_gate(
+                base,
+                head,
+                plan,
+                limits,
+                datetime.now(UTC).date(),
+                timed=None if timed is None else _timed(base, head, plan, limits, timed),
+                explain=partial(_profiled, base=base, head=head, plan=plan) if profile else None,
+                calibration=kept_calibration(repository.place),
+                history=history_watch(plan),
+                tell=_tell,
+            )
+        outputs.write(report)
     raise typer.Exit(report.exit_code)
 
 
@@ -85,18 +87,17 @@ def _tell(step: str) -> None:
     typer.echo(f"{step} ...", err=True)
 
 
-def _timed(
-    traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan", limits: "Budget", minutes: float
-) -> "TimedFigures":
-    """Rounds of real processes of both sides."""
+def _timed(base: "Base", head: "Checkout", plan: "Plan", limits: "Budget", minutes: float) -> "Timed":
+    """Rounds of real processes of both sides. Raises ConfigError where the budget limits none of their metrics."""
     from random import SystemRandom  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     from profiles.gating.timed import TimedGate, burned_share, real_rounds  # noqa: PLC0415 - same
 
-    burned = burned_share(limits, plan)
+    burned, other = burned_share(limits, plan), base.checkout or head
     judge = TimedGate(limits, plan, burned=burned, most_s=60 * minutes, tell=_tell)
-    other = base.checkout or head
-    return judge.run(real_rounds(other, head, plan.arm, traffic.trace, burned=burned, chance=SystemRandom()))
+    return lambda traffic: judge.run(
+        real_rounds(other, head, plan.arm, traffic.trace, burned=burned, chance=SystemRandom())
+    )
 
 
 def _profiled(traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan") -> "tuple[Moved, ...]":

@@ -12,6 +12,7 @@ from reports.gate.rules import Budget
 __all__ = ["load_budget"]
 
 _DEFAULT = "default.toml"
+_SECTION = "[tool.pulse.gate]"
 
 
 def load_budget(root: Path, file: Path | None = None) -> Budget:
@@ -24,9 +25,12 @@ def load_budget(root: Path, file: Path | None = None) -> Budget:
     default = budget_of(tomllib.loads(text), name="default")
     if file is not None:
         return budget_of(_tables(file), name=str(file), under=default)
-    tool: dict[str, Any] = _tables(root / "pyproject.toml").get("tool", {})
-    table = tool.get("pulse", {}).get("gate")
-    return default if table is None else budget_of(table, name="pyproject.toml", under=default)
+    table: Any = _tables(root / "pyproject.toml")
+    for key in ("tool", "pulse", "gate"):
+        table = table.get(key, {}) if isinstance(table, dict) else None
+    if not isinstance(table, dict):
+        raise BudgetError(f"cannot use {root / 'pyproject.toml'}", f"{_SECTION} is no table", f"write {_SECTION}")
+    return budget_of(table, name="pyproject.toml", under=default) if table else default
 
 
 def _tables(file: Path) -> Mapping[str, Any]:

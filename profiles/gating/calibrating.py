@@ -1,8 +1,9 @@
 """How often the gate is wrong on this machine, and how small a change it sees, from rounds of equal arms.
 
-Rounds take seconds, and a rate of one percent needs hundreds of comparisons. So each comparison draws from the rounds
-that were measured: their order, with replacement, and in each of them which two of the equal bots are base and head.
-Comparisons of a few rounds resemble each other: more minutes make the rates better, more comparisons do not.
+Rounds take seconds, and a rate of one percent needs hundreds of comparisons. So each comparison draws which two of the
+equal bots are base and head, and then rounds of those that were measured, with replacement. Base stays base in all of
+them: were it drawn anew in each, bots that always differ would look equal, and no alarm could ever be. Comparisons of a
+few rounds resemble each other: more minutes make the rates better, more comparisons do not.
 """
 
 import math
@@ -18,12 +19,13 @@ from profiles.arms import ArmSpec
 from profiles.conditions import conditions
 from profiles.gating.checkouts import Checkout
 from profiles.gating.errors import CannotMeasure
-from profiles.gating.rounds import METRICS, Contender, Figures, one_round
+from profiles.gating.rounds import METRICS, Contender, Figures, MeasureRound, once_more, one_round
 from profiles.trace import Trace
 from reports.gate.model import Calibration, Resolution
 from reports.gate.power import resolution
 from reports.gate.proportions import clopper_pearson
 from reports.gate.rules import Budget
+from reports.gate.selftest import RIVALS, Rule
 from reports.gate.timed import sequences
 
 __all__ = ["COMPARISONS", "Calibrated", "calibrated", "equal_rounds", "keep", "kept", "rounds_for"]
@@ -39,34 +41,44 @@ _LEAST = 5
 _CONTROL = "cpu_ms_per_message"
 
 _Round = Mapping[str, Figures]
+_Pair = tuple[Figures, Figures]
 
 
 class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
-    """A calibration, and how often the planted slow-down was caught in the same number of comparisons."""
+    """A calibration, and how often the planted slow-down was caught in the same number of comparisons.
+
+    `rivals` are false alarms and catches of the rules of others, on the CPU time of the very same rounds.
+    """
 
     calibration: Calibration
     caught: int
+    rivals: dict[str, tuple[int, int]]
     burned: float
     rounds: int
     minutes: float
 
 
 def equal_rounds(
-    checkout: Checkout, arm: ArmSpec, trace: Trace, *, burned: float, chance: Random
-) -> Callable[[int], _Round]:
-    """Rounds of three bots of the same code, and one more with a planted slow-down."""
-    contenders = [*(Contender(name, checkout) for name in _EQUAL), Contender(_SLOWER, checkout, burned)]
+    checkout: Checkout, arm: ArmSpec, trace: Trace, *, burned: float, chance: Random, twin: Checkout | None = None
+) -> MeasureRound:
+    """Rounds of three bots of the same code, and one more with a planted slow-down.
+
+    `twin` is the same code in another folder, as the base of a gate is: the second bot runs from there.
+    """
+    places = (checkout, twin or checkout, checkout)
+    equal = (Contender(name, place) for name, place in zip(_EQUAL, places, strict=True))
+    contenders = [*equal, Contender(_SLOWER, checkout, burned)]
     return lambda number: one_round(contenders, arm, trace, number, chance)
 
 
 def rounds_for(
-    measure: Callable[[int], _Round],
+    measure: MeasureRound,
     seconds: float,
     tell: Callable[[str], None] = lambda _step: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[list[_Round], float]:
     """As many as can be begun in the time, at least five, and the minutes that they took. Raises CannotMeasure."""
-    begin_s, found = clock(), list[_Round]()
+    begin_s, found, measure = clock(), list[_Round](), once_more(measure, tell)
     while len(found) < _LEAST or clock() - begin_s < seconds:
         found.append(measure(len(found)))
         tell(f"round {len(found)}, {(clock() - begin_s) / 60:.1f} minutes")
@@ -85,8 +97,10 @@ def calibrated(
     """What the rounds say of the gate with this budget. Raises CannotMeasure where it judges no timed metric."""
     if not sequences(METRICS, budget):
         raise CannotMeasure("the budget limits no timed metric in percent, so there is nothing to calibrate")
-    alarms = sum("worse" in _compared(rounds, budget, chance).values() for _ in range(comparisons))
-    caught = sum(_compared(rounds, budget, chance, _SLOWER).get(_CONTROL) == "worse" for _ in range(comparisons))
+    equal = [_drawn(rounds, chance) for _ in range(comparisons)]
+    slower = [_drawn(rounds, chance, _SLOWER) for _ in range(comparisons)]
+    alarms = sum("worse" in _compared(pairs, budget).values() for pairs in equal)
+    caught = sum(_compared(pairs, budget).get(_CONTROL) == "worse" for pairs in slower)
     found = conditions("real")
     return Calibrated(
         calibration=Calibration(
@@ -98,6 +112,7 @@ def calibrated(
             machine=_machine(),
         ),
         caught=caught,
+        rivals={name: (_alarms(rule, equal), _alarms(rule, slower)) for name, rule in RIVALS.items()},
         burned=burned,
         rounds=len(rounds),
         minutes=minutes,
@@ -122,17 +137,27 @@ def kept(place: Path) -> Calibration | None:
     return found if found.machine == _machine() else None
 
 
-def _compared(rounds: Sequence[_Round], budget: Budget, chance: Random, head: str = "") -> dict[str, str]:
-    """The outcomes of one comparison, of metrics by their keys: of equal bots, or of `head` with one of them."""
+def _drawn(rounds: Sequence[_Round], chance: Random, head: str = "") -> list[_Pair]:
+    """The rounds of one comparison: of two equal bots, or of `head` with one of them."""
+    base, other = chance.sample(_EQUAL, 2)
+    return [(figures[base], figures[head or other]) for figures in chance.choices(rounds, k=_LONGEST)]
+
+
+def _compared(pairs: Sequence[_Pair], budget: Budget) -> dict[str, str]:
+    """The outcomes of one comparison, of metrics by their keys."""
     judged = sequences(METRICS, budget)
-    for _ in range(_LONGEST):
-        figures = chance.choice(rounds)
-        base, other = chance.sample(_EQUAL, 2)
+    for base, head in pairs:
         for metric, sequence in judged.items():
-            sequence.add(figures[base][metric], figures[head or other][metric])
+            sequence.add(base[metric], head[metric])
         if all(one.outcome() != "undecided" for one in judged.values()):
             break
     return {metric: one.outcome() for metric, one in judged.items()}
+
+
+def _alarms(rule: Rule, comparisons: Sequence[Sequence[_Pair]]) -> int:
+    """In how many of them a rule of others alarms."""
+    samples = ([[side[_CONTROL] for side in sides] for sides in zip(*pairs, strict=True)] for pairs in comparisons)
+    return sum(rule(base, head) for base, head in samples)
 
 
 def _resolutions(rounds: Sequence[_Round], minutes: float, budget: Budget, chance: Random) -> Iterator[Resolution]:

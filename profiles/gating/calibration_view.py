@@ -21,6 +21,12 @@ def document(found: Calibrated) -> Document:
         )
         for each in one.resolutions
     )
+    rivals = tuple(
+        cells(name, *(f"{100 * count / one.comparisons:.1f} %" for count in counts))
+        for name, counts in (("pulse gate", (one.false_alarms, found.caught)), *found.rivals.items())
+    )
+    headings = (Column("rule", "text"), Column("false alarms"), Column("caught"))
+    beside = Grid(title="The same rounds, judged by others, who see the CPU time alone", columns=headings, rows=rivals)
     return Document(
         title="Calibration of the timed metrics",
         lines=(
@@ -28,10 +34,10 @@ def document(found: Calibrated) -> Document:
             f"false alarms of equal arms: {_share(one.false_alarms, one.comparisons)}",
             f"{100 * found.burned:.3g} % more CPU was caught: {_share(found.caught, one.comparisons)}",
         ),
-        grids=(Grid(title="Seen in 95 cases of 100", columns=columns, rows=rows),) if rows else (),
+        grids=(*((Grid(title="Seen in 95 cases of 100", columns=columns, rows=rows),) if rows else ()), beside),
         notes=(
             (
-                "Each comparison draws its rounds, and in each round two of three equal bots, from those measured: "
+                "Each comparison draws two of three equal bots, and its rounds from those measured: "
                 "more minutes make the rates better. In brackets: 95 % limits (Clopper-Pearson) of independent ones."
             ),
         ),

@@ -28,6 +28,11 @@ class Checkout(msgspec.Struct, frozen=True):
     note: str = ""
 
     @property
+    def is_changed(self) -> bool:
+        """Whether tracked files differ from the commit."""
+        return self.commit.endswith("+")
+
+    @property
     def environ(self) -> dict[str, str]:
         """Variables of a process that runs this code, before any that is installed, without settings of ours."""
         own = {name: text for name, text in os.environ.items() if not name.startswith(_KEPT_OUT)}

@@ -49,9 +49,11 @@ def pair_findings(base: Arm, head: Arm, budget: Budget, plan: Plan) -> tuple[Fin
 def planted_share(mean_ms: float, budget: Budget, plan: Plan) -> float:
     """By how much the control is slower: as planned, or as much more as it takes to be beyond a generous budget."""
     limit = budget.limit(_CONTROL, phase=plan.phase, kind="exact")
-    if limit is None or limit.worse_by is None:
-        return plan.slowdown
-    return max(plan.slowdown, _ABOVE_LIMIT * limit.worse_by.at(mean_ms) / mean_ms)
+    if limit is not None and limit.worse_by is not None:
+        return max(plan.slowdown, _ABOVE_LIMIT * limit.worse_by.at(mean_ms) / mean_ms)
+    if limit is not None and limit.at_most is not None:
+        return max(plan.slowdown, _ABOVE_LIMIT * (limit.at_most / mean_ms - 1))
+    return plan.slowdown
 
 
 def exact_controls(head: Checkout, run: Arm, budget: Budget, plan: Plan, traffic: Traffic) -> tuple[Control, ...]:

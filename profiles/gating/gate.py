@@ -1,7 +1,7 @@
 """A gate run from its plan to its report."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 import msgspec
@@ -65,9 +65,12 @@ def run_gate(
     timed: Timed | None = None,
     explain: Explain | None = None,
     calibration: Calibration | None = None,
+    history: Sequence[str] = (),
     tell: Callable[[str], None] = lambda _step: None,
 ) -> GateReport:
     """Measures, judges and explains; `tell` hears of each step. What fails on the way makes a report that says so.
+
+    `history` is what kept runs say beside it: notes, and no part of the verdict.
 
     Raises ConfigError for a plan that this side cannot carry out.
     """
@@ -94,7 +97,7 @@ def run_gate(
         explanation=moved,
         trace=measured.head.trace,
         conditions=conditions("virtual", package=head.folder / "profiles"),
-        notes=[*filter(None, [base.note]), *measured.notes, *notes],
+        notes=[*filter(None, [base.note]), *measured.notes, *notes, *_unjudged(budget, plan, findings), *history],
         wall_s=time.monotonic() - started_s,
     )
 
@@ -126,6 +129,15 @@ def _pair(base: Base, head: Checkout, plan: Plan, traffic: Traffic) -> tuple[Run
         raise CannotMeasure(f"{base.name} is of other traffic than this gate's, and cannot be compared")
     [run] = measure_all([(head, [plan.arm])], traffic)
     return base.kept, run
+
+
+def _unjudged(budget: Budget, plan: Plan, findings: Sequence[Finding]) -> Iterator[str]:
+    """Limits that nobody was held against: a reader must not take them for kept."""
+    judged = {one.metric for one in findings}
+    limited = dict.fromkeys(one.metric for one in budget.limits if one.phase in {None, plan.phase})
+    missing = [metric for metric in limited if metric not in judged]
+    if missing:
+        yield f"limited, but not measured in this run, and so not judged: {', '.join(missing)}"
 
 
 def _explanation(

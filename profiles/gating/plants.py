@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -37,8 +38,18 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return self.wanted in self.alarmed if self.wanted else not self.alarmed
 
 
-def trials(head: Checkout, repository: Repository, plan: Plan, budget: Budget, traffic: Traffic) -> tuple[Trial, ...]:
-    """All of them, on real runs in virtual time. Raises CannotMeasure."""
+def trials(
+    head: Checkout,
+    repository: Repository,
+    plan: Plan,
+    budget: Budget,
+    traffic: Traffic,
+    *,
+    tell: Callable[[str], None] = lambda _step: None,
+) -> tuple[Trial, ...]:
+    """All of them, on real runs in virtual time; `tell` hears of each step. Raises CannotMeasure."""
+    messages = f"{len(traffic.trace.arrivals):,} messages in virtual time"
+    tell(f"the work tree, its commit and one of words alone: {messages} each")
     commit = repository.commit("HEAD")
     words = text_only_commit(repository, commit)
     with checkout_of(repository, commit) as before, checkout_of(repository, words) as after:
@@ -51,6 +62,7 @@ def trials(head: Checkout, repository: Repository, plan: Plan, budget: Budget, t
         _spec(plan, "extra"),
         _spec(plan, "forgetful"),
     ]
+    tell(f"{len(planted)} planted changes: {messages} each")
     [found] = measure_all([(head, planted)], traffic)
     null, slow, extra, forgetful = found.arms
 

@@ -9,7 +9,7 @@ import asyncio
 import platform
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
@@ -28,7 +28,7 @@ from profiles.processes import SECRETS, bot, sandbox
 from profiles.trace import Arrival, Trace
 from service.core.errors import PulseError
 
-__all__ = ["METRICS", "Contender", "Figures", "one_round", "turns_of"]
+__all__ = ["METRICS", "Contender", "Figures", "MeasureRound", "once_more", "one_round", "turns_of"]
 
 METRICS = ("cpu_ms_per_message", "rss_mb_settled")
 """What a round measures of each contender."""
@@ -36,14 +36,19 @@ METRICS = ("cpu_ms_per_message", "rss_mb_settled")
 Figures = dict[str, float]
 """Values by the key of their metric."""
 
+MeasureRound = Callable[[int], Mapping[str, Figures]]
+"""The figures of every contender in a round, by its name. Raises CannotMeasure."""
+
 _T = TypeVar("_T")
 
 _IS_LINUX = platform.system() == "Linux"
-_TURNS = 2
-_MESSAGES = 100
+_WARM_UP = 2
+_TURNS = 8
+_MESSAGES = 25  # short turns: what changes on the machine meets neighbours alike
 _RATE_PER_S = 200.0
 _SETTLE_S = 0.3
 _TIMEOUT_S = 30.0
+_LIMITS = httpx.Limits(keepalive_expiry=2.0)  # a bot that waits for its turn ends idle connections after 5 s
 _MB = 1_000_000
 
 
@@ -71,13 +76,13 @@ class _Running(NamedTuple):
 
 
 def turns_of(trace: Trace, number: int) -> list[list[Arrival]]:
-    """The messages of a round: one turn to warm up, and those that are measured.
+    """The messages of a round: turns to warm up, and those that are measured.
 
     Rounds go through the trace; when it ends they begin again, as new messages.
     """
     usable = [one for one in trace.arrivals if one.duplicate_of is None and one.invoice is None]
-    first = number * (_TURNS + 1) * _MESSAGES
-    places = range(first, first + (_TURNS + 1) * _MESSAGES)
+    messages = (_WARM_UP + _TURNS) * _MESSAGES
+    places = range(number * messages, (number + 1) * messages)
     found = [_again(usable[place % len(usable)], place // len(usable)) for place in places]
     return [found[start : start + _MESSAGES] for start in range(0, len(found), _MESSAGES)]
 
@@ -91,6 +96,19 @@ def one_round(
     except (PulseError, httpx.HTTPError, psutil.Error, ExceptionGroup) as error:
         inner = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
         raise CannotMeasure(f"a round of real processes failed: {str(inner) or type(inner).__name__}") from error
+
+
+def once_more(measure: MeasureRound, tell: Callable[[str], None]) -> MeasureRound:
+    """The same, but a round that broke off is begun again, once: an accident must not cost all rounds before it."""
+
+    def measured(number: int) -> Mapping[str, Figures]:
+        try:
+            return measure(number)
+        except CannotMeasure as error:
+            tell(f"round {number + 1} broke off, and is begun again: {error}")
+            return measure(number)
+
+    return measured
 
 
 async def _round(
@@ -110,7 +128,7 @@ async def _round(
                 group.create_task(start(one))
         for count, turn in enumerate(turns):
             for name in _shuffled(running, chance):
-                await _take_turn(running[name], turn, is_measured=count > 0)
+                await _take_turn(running[name], turn, is_measured=count >= _WARM_UP)
         await asyncio.sleep(_SETTLE_S)
         return {name: _figures(one, turns) for name, one in running.items()}
 
@@ -121,7 +139,7 @@ async def _start(stack: AsyncExitStack, one: Contender, arm: ArmSpec, trace: Tra
     sandbox_url, _ = await stack.enter_async_context(sandbox(place, *people))
     environ: Mapping[str, str] = {"PYTHONPATH": str(one.checkout.folder)}
     found = await stack.enter_async_context(bot(arm, one.serve, sandbox_url, place, environ))
-    http = await stack.enter_async_context(httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False))
+    http = await stack.enter_async_context(httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, limits=_LIMITS))
     crowd = Crowd(
         http,
         webhook_url=f"{found.url}/webhook/whatsapp",
@@ -140,7 +158,7 @@ async def _take_turn(one: _Running, turn: Sequence[Arrival], *, is_measured: boo
 
 
 def _figures(one: _Running, turns: Sequence[Sequence[Arrival]]) -> Figures:
-    messages = sum(len(turn) for turn in turns[1:])
+    messages = sum(len(turn) for turn in turns[_WARM_UP:])
     return {
         "cpu_ms_per_message": 1000 * sum(one.cpu_s) / messages,
         "rss_mb_settled": one.process.memory_info().rss / _MB,

@@ -8,23 +8,21 @@ from profiles.arms import ArmSpec
 from profiles.gating.checkouts import Checkout
 from profiles.gating.exact import Plan
 from profiles.gating.gate import TimedFigures
-from profiles.gating.rounds import METRICS, Contender, Figures, one_round
+from profiles.gating.rounds import METRICS, Contender, Figures, MeasureRound, once_more, one_round
 from profiles.trace import Trace
 from reports.gate import controls
 from reports.gate.model import Control, Finding
 from reports.gate.rules import Budget
 from reports.gate.sequence import Sequence
 from reports.gate.timed import finding, sequences
+from service.core.errors import ConfigError
 
-__all__ = ["MeasureRound", "TimedGate", "burned_share", "real_rounds"]
+__all__ = ["TimedGate", "burned_share", "real_rounds"]
 
 _BASE, _HEAD, _AGAIN, _BURNED = "base", "head", "base again", "base slowed down"
 
 _CONTROL = "cpu_ms_per_message"
 _ABOVE_MARGIN = 2.5
-
-MeasureRound = Callable[[int], Mapping[str, Figures]]
-"""The figures of every contender in a round, by its name. Raises CannotMeasure."""
 
 
 def burned_share(budget: Budget, plan: Plan) -> float:
@@ -48,7 +46,10 @@ def real_rounds(
 
 
 class TimedGate:
-    """Judges rounds as they come; `clock` gives seconds, and no round is begun once `most_s` have passed."""
+    """Judges rounds as they come; `clock` gives seconds, and no round is begun once `most_s` have passed.
+
+    Raises ConfigError for a budget that limits no timed metric: nothing would be judged, and all would pass.
+    """
 
     def __init__(
         self,
@@ -63,11 +64,13 @@ class TimedGate:
         self._budget, self._phase, self._burned, self._most_s = budget, plan.phase, burned, most_s
         self._clock, self._tell = clock, tell
         self._pairs = {name: sequences(METRICS, budget, phase=plan.phase) for name in (_HEAD, _AGAIN, _BURNED)}
+        if _CONTROL not in self._judged:
+            raise ConfigError(f"the budget has no margin for {_CONTROL}, without which no timed metric can be judged")
 
     def run(self, measure: MeasureRound) -> TimedFigures:
-        """Raises CannotMeasure when not even the first round can be measured."""
-        begin_s, rounds = self._clock(), 0
-        while self._judged and not self._is_decided and self._clock() - begin_s < self._most_s:
+        """Raises CannotMeasure when a round cannot be measured, not even once more."""
+        begin_s, rounds, measure = self._clock(), 0, once_more(measure, self._tell)
+        while not self._is_decided and self._clock() - begin_s < self._most_s:
             self._add(measure(rounds))
             rounds += 1
             self._tell(f"round {rounds}: {self._standing()}")
@@ -83,8 +86,7 @@ class TimedGate:
     def _is_decided(self) -> bool:
         """The verdict on head, and whether the planted slow-down is seen; equal arms need not be proven equal."""
         open_ones = [one for one in self._pairs[_HEAD].values() if one.outcome() == "undecided"]
-        planted = self._pairs[_BURNED].get(_CONTROL)
-        return not open_ones and (planted is None or planted.outcome() != "undecided")
+        return not open_ones and self._pairs[_BURNED][_CONTROL].outcome() != "undecided"
 
     def _add(self, figures: Mapping[str, Figures]) -> None:
         for name, pairs in self._pairs.items():
@@ -98,8 +100,6 @@ class TimedGate:
         return tuple(finding(metric, one, self._budget, phase=self._phase) for metric, one in self._pairs[name].items())
 
     def _controls(self) -> tuple[Control, ...]:
-        if not self._judged:
-            return ()
         planted = [one for one in self._findings(_BURNED) if one.metric == _CONTROL]
         return (
             controls.nothing_changed("timed", self._findings(_AGAIN), "A/A: base against itself, in the same rounds"),

@@ -109,7 +109,7 @@ def _limit(table: _LimitTable, known: Collection[str], source: str) -> Limit:
     _check_figure(table.metric, table.command, known)
     _check_limit(table)
     worse_by = None if table.worse_by is None else _allowance("worse_by", table.worse_by, table.metric)
-    if table.kind == "timed":
+    if table.kind == "timed" or measure_named(table.metric).process:
         _check_timed(table, worse_by)
     return Limit(**(msgspec.structs.asdict(table) | {"worse_by": worse_by, "source": source}))
 
@@ -124,11 +124,17 @@ def _check_limit(table: _LimitTable) -> None:
 
 
 def _check_timed(table: _LimitTable, worse_by: Allowance | None) -> None:
-    """Rounds are compared as ratios, so the margin of a timed metric is a ratio, and 0 could never be proven."""
-    if worse_by is not None and (not worse_by.is_relative or worse_by.amount == 0):
-        raise _Refused(
-            f"worse_by = {table.worse_by!r} of a timed metric", 'give the margin in percent and above 0, as in "2 %"'
-        )
+    """Rounds are compared as ratios, so the margin of a timed metric is a ratio, and 0 could never be proven.
+
+    Without a margin there would be no rounds, and the limit would hold nobody.
+    """
+    if table.kind == "exact":
+        raise _Refused(f"{table.metric} is of processes, and never exact", 'leave kind out, or write kind = "timed"')
+    if table.command:
+        raise _Refused("timed metrics are not measured by command", "leave the command out")
+    if worse_by is None or not worse_by.is_relative or worse_by.amount == 0:
+        said = "no worse_by" if worse_by is None else f"worse_by = {table.worse_by!r}"
+        raise _Refused(f"{said} of a timed metric", 'give the margin in percent and above 0, as in "2 %"')
 
 
 def _waiver(table: _WaiverTable, known: Collection[str]) -> Waiver:

@@ -15,7 +15,7 @@ from reports.gate.rules import ALPHA
 from reports.gate.sequence import Sequence as Rounds
 from reports.stats import percentile
 
-__all__ = ["OURS", "Plan", "Rate", "Score", "SelfTest", "self_test"]
+__all__ = ["OURS", "RIVALS", "Plan", "Rate", "Rule", "Score", "SelfTest", "self_test"]
 
 OURS = "pulse gate"
 
@@ -25,7 +25,9 @@ _CAUGHT = 0.95
 _PROMISED = 0.05
 _FIRST_LOOK = 3
 
-_Rule = Callable[[Sequence[float], Sequence[float]], bool]
+Rule = Callable[[Sequence[float], Sequence[float]], bool]
+"""Whether the samples of base and of head are an alarm."""
+
 _Samples = tuple[tuple[float, ...], tuple[float, ...]]
 
 
@@ -99,7 +101,7 @@ def _scores(plan: Plan, design: Design, chance: Chance) -> Iterator[Score]:
         for effect in (0.0, *plan.effects)
     }
     yield _our_score(plan, design, {effect: [_decide(pair, plan) for pair in pairs] for effect, pairs in drawn.items()})
-    rules: dict[str, _Rule] = {**_RIVALS, "sequential t-test, same margin": partial(_sequential_t, plan)}
+    rules: dict[str, Rule] = {**RIVALS, "sequential t-test, same margin": partial(_sequential_t, plan)}
     for rule, alarms in rules.items():
         rates = tuple(_rate(effect, [alarms(*pair) for pair in pairs]) for effect, pairs in drawn.items())
         yield Score(design=design, rule=rule, rates=rates)
@@ -159,12 +161,13 @@ def _sequential_t(plan: Plan, base: Sequence[float], head: Sequence[float]) -> b
     )
 
 
-_RIVALS: dict[str, _Rule] = {
+RIVALS: dict[str, Rule] = {
     "pytest-benchmark mean:5%": rivals.mean_ratio_alarms,
     "t-test, p < 0.05": _t_test,
     "t-test after each round": _peeking_t_test,
     "Mann-Whitney, p < 0.05": _mann_whitney,
 }
+"""The rules of others: whether one alarms, given the samples of base and of head."""
 
 
 def _failures(ours: Score) -> Iterator[str]:

@@ -99,8 +99,8 @@ def _verdict(
 ) -> tuple[Verdict, tuple[str, ...]]:
     if failure:
         return "failed", (failure,)
-    if all(one.head is None for one in findings):
-        return "nothing measured", ("no metric with a limit was measured: nothing can be said of this change",)
+    if not any(_is_compared(one) for one in findings):
+        return "nothing measured", ("no metric with a limit was measured of both: nothing can be said of this change",)
     doubts = _doubts(findings, controls)
     worse = _failures([one for one in findings if one.kind not in doubts], waivers)
     if worse:
@@ -109,6 +109,10 @@ def _verdict(
         return "withheld", tuple(chain.from_iterable(doubts.values()))
     still_open = _open(findings)
     return ("undecided", still_open) if still_open else ("pass", ())
+
+
+def _is_compared(one: Finding) -> bool:
+    return one.base is not None and one.head is not None
 
 
 def _open(findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -166,14 +166,19 @@ def _notes(report: GateReport, by_command: int) -> Iterator[str]:
     timed = [one for one in report.findings if one.kind == "timed"]
     if any(one.kind == "exact" for one in report.findings):
         yield "Exact figures are of virtual time and have no noise: what changed in them, the change of the code did."
+    yield from _about_timed(timed, report.calibration)
+    yield from report.notes
+
+
+def _about_timed(timed: Sequence[Finding], calibration: Calibration | None) -> Iterator[str]:
     if timed:
         alpha = sum(one.alpha or 0.0 for one in timed)
         yield (
             "Timed metrics are judged by paired rounds, looked at after each; the chance that any of them "
             f"({len(timed)}) is called worse without being so by more than its margin is at most {alpha:.2%}."
         )
-        yield _calibrated(report.calibration)
-    yield from report.notes
+    if timed or calibration is not None:
+        yield _calibrated(calibration)
 
 
 def _calibrated(calibration: Calibration | None) -> str:
@@ -183,8 +188,9 @@ def _calibrated(calibration: Calibration | None) -> str:
     seen = ", ".join(
         f"{one.metric} {percent(one.smallest_change, 1)} in {one.minutes:.1f} min" for one in calibration.resolutions
     )
+    when = f" on {calibration.measured_at}" if calibration.measured_at else ""
     return (
-        f"Calibrated{' on ' + calibration.measured_at if calibration.measured_at else ''}: {calibration.false_alarms} "
-        f"false alarms in {calibration.comparisons} comparisons of equal arms, a rate of {low:.1%} to {high:.1%} (95 %)"
+        f"Timed metrics were calibrated{when}: {calibration.false_alarms} false alarms in {calibration.comparisons} "
+        f"comparisons of equal arms, a rate of {low:.1%} to {high:.1%} (95 %)"
         + (f"; smallest changes seen: {seen}." if seen else ".")
     )

@@ -21,7 +21,8 @@ def waive(
 ) -> tuple[tuple[Finding, ...], tuple[WaiverState, ...]]:
     """The findings with the waived ones marked, and what became of each waiver.
 
-    A waiver holds through the day it expires. One whose metric this run did not measure neither helps nor fails.
+    A waiver holds through the day it expires. One whose metric or phase this run did not measure neither helps nor
+    fails.
     """
     kept, states = list(findings), []
     for waiver in waivers:
@@ -51,6 +52,8 @@ def _state(waiver: Waiver, findings: Sequence[Finding], today: dt.date) -> tuple
 
 
 def _without_a_figure(waiver: Waiver, findings: Sequence[Finding]) -> tuple[str, str]:
+    if waiver.phase is not None and waiver.phase not in {finding.phase for finding in findings}:
+        return "not measured", f"this run did not measure phase {waiver.phase}"
     if waiver.metric in {finding.metric for finding in findings}:
         return "unused", f"there is no such figure: {waiver.metric} of {waiver.command or 'all commands'} is not judged"
     return "not measured", "this run did not measure the metric"

@@ -122,8 +122,9 @@ def test_the_timed_half_has_its_say(side: Side) -> None:
     assert "nothing timed" in report.notes
 
 
-def test_the_control_goes_beyond_a_generous_budget(tmp_path: Path) -> None:
-    (tmp_path / "b.toml").write_text('[[limits]]\nmetric = "response_ms_mean"\nworse_by = "20 %"\n')
+@pytest.mark.parametrize("allowed", ['worse_by = "20 %"', "at_most = 360"])
+def test_the_control_goes_beyond_a_generous_budget(tmp_path: Path, allowed: str) -> None:
+    (tmp_path / "b.toml").write_text(f'[[limits]]\nmetric = "response_ms_mean"\n{allowed}\n')
     budget = load_budget(tmp_path, tmp_path / "b.toml")
     assert planted_share(300.0, budget, PLAN) == pytest.approx(0.3)
 
@@ -142,6 +143,13 @@ def test_a_budget_that_cannot_be_read_is_refused(tmp_path: Path, text: str | Non
         file.write_text(text)
     with pytest.raises(BudgetError, match=word):
         load_budget(tmp_path, file)
+
+
+@pytest.mark.parametrize("text", ["tool = 1", "[tool]\npulse = 1", "[tool.pulse]\ngate = 1"])
+def test_a_section_that_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(BudgetError, match="is no table"):
+        load_budget(tmp_path)
 
 
 def test_leads_name_the_switches_of_one_side_alone() -> None:

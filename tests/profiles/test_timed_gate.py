@@ -20,6 +20,7 @@ from profiles.gating.gate import TimedFigures
 from profiles.gating.rounds import METRICS, Contender, Figures, one_round, turns_of
 from profiles.gating.timed import TimedGate, burned_share
 from reports.gate.rules import Budget
+from service.core.errors import ConfigError
 from tests.profiles.gate_kit import some_traffic
 
 BUDGET = load_budget(Path(__file__).parents[2])
@@ -89,6 +90,30 @@ def test_rounds_end_when_all_is_decided() -> None:
     assert machine.now_s < 1e4
 
 
+def test_a_budget_without_timed_limits_has_no_timed_verdict() -> None:
+    with pytest.raises(ConfigError, match="no margin for cpu_ms_per_message"):
+        TimedGate(Budget(name="none", limits=()), PLAN, burned=0.05, most_s=60)
+
+
+@pytest.mark.parametrize(("accidents", "rounds"), [(1, 3), (2, 0)])
+def test_a_round_that_breaks_off_is_begun_again_once(accidents: int, rounds: int) -> None:
+    machine, left = Machine(), [accidents]
+    measured = machine.measure(NAMES)
+
+    def measure(number: int) -> Mapping[str, Figures]:
+        if number == 1 and left[0]:
+            left[0] -= 1
+            raise CannotMeasure("the bot fell over")
+        return measured(number)
+
+    gate = TimedGate(BUDGET, PLAN, burned=0.05, most_s=25.0, clock=machine.clock)
+    if rounds:
+        assert gate.run(measure).findings[0].rounds == rounds
+    else:
+        with pytest.raises(CannotMeasure, match="fell over"):
+            gate.run(measure)
+
+
 def test_the_control_burns_more_than_the_margin() -> None:
     margin = BUDGET.limit("cpu_ms_per_message", kind="timed")
     assert margin is not None
@@ -105,6 +130,20 @@ def calibration() -> Calibrated:
 
 def test_equal_arms_seldom_alarm(calibration: Calibrated) -> None:
     assert calibration.calibration.false_alarms <= 0.01 * calibration.calibration.comparisons
+
+
+def test_equal_bots_that_always_differ_are_false_alarms() -> None:
+    machine = Machine(second=1.1)
+    rounds, minutes = rounds_for(machine.measure(EQUAL), 300, clock=machine.clock)
+    found = calibrated(rounds, minutes, BUDGET, burned=0.05, chance=Random(1), comparisons=200)
+    assert found.calibration.false_alarms > 40
+
+
+def test_others_judge_the_same_rounds(calibration: Calibrated) -> None:
+    equal, slower = calibration.rivals["t-test after each round"]
+    assert (equal > calibration.calibration.false_alarms, slower) == (True, 200)
+    titles = [grid.title for grid in document(calibration).grids]
+    assert any("judged by others" in title for title in titles)
 
 
 def test_the_slower_arm_is_caught(calibration: Calibrated) -> None:

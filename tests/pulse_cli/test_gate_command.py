@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reports.history import History
+from reports.model import Run, Trace
 from tests.profiles.gate_kit import an_arm, commit, fake_files, git, new_repository, some_traffic
 from tests.pulse_cli.kit import Cli, Ended
 
@@ -69,6 +71,28 @@ def test_all_reports_are_written(project: Project, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "q.json").read_text())
     assert (tmp_path / "g.xml").read_text().startswith("<?xml")
     assert "Response time mean" in (tmp_path / "g.md").read_text()
+
+
+def test_what_crept_in_before_is_said_beside_the_verdict(project: Project, tmp_path: Path) -> None:
+    project.commit(300)
+    with History.open(tmp_path / "kept" / "runs.sqlite3") as history:
+        for mean_ms in (280, 280, 300, 300):
+            trace = Trace(digest="d", seed=1, messages=1, workload="reference", minutes=0.5)
+            history.add(Run(trace=trace, arms=(an_arm(mean_ms),)))
+    ended = project.cli("gate", *OPTIONS, "--against", "HEAD", environ={"PULSE_HOME": str(tmp_path / "kept")})
+    assert (ended.code, "history: Response time mean got worse in run 3" in ended.output) == (0, True)
+
+
+def test_an_exact_gate_says_which_limits_it_did_not_judge(project: Project) -> None:
+    project.commit(300)
+    assert "and so not judged: " in project.gate("--against", "HEAD").output
+
+
+def test_a_file_that_cannot_be_written_is_no_regression(project: Project, tmp_path: Path) -> None:
+    project.commit(300)
+    (tmp_path / "taken").mkdir()
+    ended = project.gate("--against", "HEAD", "--json", "taken")
+    assert (ended.code, "cannot write taken" in ended.errors) == (2, True)
 
 
 def test_annotations_are_workflow_commands(project: Project) -> None:
@@ -151,4 +175,5 @@ def test_the_action_measures_and_keeps_its_reports() -> None:
 def test_the_template_lets_undecided_merges_pass_with_a_warning() -> None:
     job = yaml.safe_load((ROOT / "ci/gitlab/pulse-gate.yml").read_text())["pulse gate"]
     assert job["allow_failure"] == {"exit_codes": [3]}
+    assert '--against "$CI_MERGE_REQUEST_DIFF_BASE_SHA"' in job["script"][-1]
     assert job["artifacts"]["reports"] == {"junit": "gate.xml", "codequality": "gl-code-quality.json"}

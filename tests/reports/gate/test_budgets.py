@@ -56,6 +56,11 @@ def test_an_allowance_is_a_share_or_an_amount(
         ({"metric": "hit_rate", "command": "send", "worse_by": "1 %"}, "hit_rate is not measured by command"),
         ({"kind": "timed", "worse_by": 3}, "give the margin in percent"),
         ({"kind": "timed", "worse_by": "0 %"}, "give the margin in percent"),
+        ({"kind": "timed", "at_most": 3}, "no worse_by of a timed metric; give the margin in percent"),
+        ({"kind": "timed", "command": "send", "worse_by": "1 %"}, "not measured by command"),
+        ({"metric": "cpu_ms_per_message", "at_most": 3}, "no worse_by of a timed metric"),
+        ({"metric": "rss_mb_settled", "worse_by": 5}, "give the margin in percent"),
+        ({"metric": "rss_mb_settled", "worse_by": "1 %", "kind": "exact"}, "never exact"),
         ({"enforced": "sometimes", "at_most": 1}, "invalid enum value 'sometimes' at enforced"),
     ],
 )

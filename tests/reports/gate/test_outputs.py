@@ -112,6 +112,10 @@ def test_the_rate_of_false_alarms_is_stated() -> None:
     assert "cpu_ms_per_message +3.0 % in 2.0 min" in notes
 
 
+def test_a_calibration_stands_in_every_report() -> None:
+    assert any("were calibrated" in note for note in document(report(finding(), calibration=CALIBRATED)).notes)
+
+
 def test_a_machine_that_was_not_calibrated_is_said_to_be_so() -> None:
     assert any("pulse calibrate" in note for note in document(report(TIMED)).notes)
 

@@ -30,6 +30,7 @@ ALL_DOUBTED = (Control(name="A/A", kind="exact", wanted="nothing differs", found
         ([WORSE], {"controls": ()}, "withheld", 3),
         ([], {}, "nothing measured", 4),
         ([finding(head=None)], {}, "nothing measured", 4),
+        ([finding(base=None)], {}, "nothing measured", 4),
         ([finding()], {"failure": "git: no such ref"}, "failed", 4),
         ([], {"failure": "git: no such ref"}, "failed", 4),
     ],
