@@ -63,6 +63,9 @@ def switched(
     """
 
     def choose(*args: P.args, **kwargs: P.kwargs) -> R:
-        return (on if key in (by or _active.get())() else off)(*args, **kwargs)
+        return (on if key in _active.get()() else off)(*args, **kwargs)
 
-    return choose
+    def choose_by(*args: P.args, **kwargs: P.kwargs) -> R:
+        return (on if key in by() else off)(*args, **kwargs)  # type: ignore[misc]  # chosen where there is one
+
+    return choose_by if by else choose

@@ -3,9 +3,9 @@
 Buckets are fixed: histograms of several processes add up, and an observation costs one search and three additions.
 """
 
-import math
 from bisect import bisect_left
 from collections.abc import Mapping
+from math import isfinite
 from typing import NamedTuple
 
 from service.observe.meter import MAX_SERIES
@@ -67,7 +67,7 @@ class Histograms:
     def observe(self, name: str, value: float, label: str = "") -> None:
         """Adds a value. One that is no number is left out."""
         cell = self._cells.get((name, label)) or self._open(name, label)
-        if math.isfinite(value):
+        if isfinite(value):
             cell.counts[bisect_left(cell.bounds, value)] += 1
             cell.total += value
 

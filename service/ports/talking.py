@@ -14,7 +14,7 @@ __all__ = ["Chat", "CommandHandler", "Desk", "Formatter", "Parser", "Rule"]
 class Chat(Protocol):
     """WhatsApp, outward."""
 
-    async def send(self, to: str, message: Outgoing, about: str) -> str:
+    def send(self, to: str, message: Outgoing, about: str, /) -> Awaitable[str]:
         """WhatsApp's id of the message, which answers the one named `about`.
 
         Raises ChatError (try again), DocumentFailed (a few times) or ChatRefused (do not).

@@ -24,7 +24,7 @@ class Link(Protocol):
     def connections(self) -> int:
         """How many round trips can be under way at the same time."""
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+    def ask(self, commands: Sequence[tuple[bytes, ...]], /) -> Awaitable[list[Any]]:
         """One round trip: a reply for each command, a StoreError in the place of a reply that is an error.
 
         Raises StoreUnavailable when there is no connection, or no answer in time: after that the commands may or may

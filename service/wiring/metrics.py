@@ -59,7 +59,7 @@ class Metrics:
         self._source = source
         self._histograms = Histograms()
         self._breakers: dict[str, BreakerReads] = {}
-        self.meter: Meter = _Meter(self.memory, self._switched(on=self._observe_in_buckets, off=self.memory.observe))
+        self.meter: Meter = _Meter(self.memory, self._histograms, source)
         self._times = ResponseTimes(clock, self.meter)
         self.lag = LoopLag(clock, self.meter, lambda: _KEY in source())
 
@@ -98,10 +98,6 @@ class Metrics:
         )
         scrape = Scrape(figures, token=settings.pulse_metrics_token, content_type=CONTENT_TYPE)
         return {("GET", "/metrics"): scrape}
-
-    def _observe_in_buckets(self, name: str, value: float, label: str = "") -> None:
-        self.memory.observe(name, value, label)
-        self._histograms.observe(name, value, label)
 
     def _families(self, settings: Settings, watched: Watched) -> Iterator[Family]:
         yield build_family(settings.pulse_phase)
@@ -150,31 +146,33 @@ def _queue_families(watched: Watched) -> Iterator[Family]:
 class _Meter:
     """Implements Meter: counts as ever, and observes as the switch says."""
 
-    def __init__(self, memory: MemoryMeter, observe: Callable[..., None]) -> None:
+    def __init__(self, memory: MemoryMeter, histograms: Histograms, source: Callable[[], Switches]) -> None:
         self.count = memory.count
-        self.observe = observe
+        self._memory_observe = memory.observe
+        self._bucket = histograms.observe
+        self._source = source
+
+    def observe(self, name: str, value: float, label: str = "") -> None:
+        """As Meter. The switch is asked here, because it would take as long as an observation to choose between two."""
+        self._memory_observe(name, value, label)
+        if _KEY in self._source():
+            self._bucket(name, value, label)
 
 
 class _Link:
-    """Implements Link."""
+    """Implements Link. What `ask` makes is awaited as it is: a coroutine around it would be one more in every wait."""
 
     def __init__(self, link: Link, ask: Callable[[Sequence[tuple[bytes, ...]]], Awaitable[list[Any]]]) -> None:
         self._link = link
-        self._ask = ask
+        self.ask = ask
 
     @property
     def connections(self) -> int:
         return self._link.connections
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
-        return await self._ask(commands)
-
 
 class _Chat:
-    """Implements Chat."""
+    """Implements Chat, without a coroutine of its own, as _Link."""
 
     def __init__(self, send: Callable[[str, Outgoing, str], Awaitable[str]]) -> None:
-        self._send = send
-
-    async def send(self, to: str, message: Outgoing, about: str) -> str:
-        return await self._send(to, message, about)
+        self.send = send
