@@ -177,6 +177,25 @@ async def _started(one: _Bot, place: Path, sandbox_url: str, box: Mailbox) -> As
         yield _Arm(one.name, running.pid, int(running.url.rpartition(":")[2]), box)
 
 
+def _mistake(given: argparse.Namespace) -> str:
+    """What is wrong with the options; empty where nothing is."""
+    if given.rounds < 1 or given.users < 1:
+        return "there must be at least one round, and one user"
+    if given.beside and not (given.beside / "pulse_cli").is_dir():
+        return f"{given.beside} is no checkout of the bot: it has no folder pulse_cli"
+    return ""
+
+
+def _bots(given: argparse.Namespace) -> list[_Bot]:
+    """This checkout's, and the one beside it where one is asked for."""
+    here = Path(__file__).resolve().parents[2]
+    bots = [_Bot(_BOT, here, phase_arm(given.phase))]
+    if given.beside or given.beside_with is not None:
+        other = (given.beside or here).resolve()
+        bots.append(_Bot(_BESIDE, other, phase_arm(given.phase, given.beside_with or "")))
+    return bots
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures and prints the figures as JSON."""
     parser = argparse.ArgumentParser(prog="python -m profiles.experiments.message_cost", description=main.__doc__)
@@ -186,16 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--beside", type=Path, help="another checkout, whose bot is measured in the same rounds")
     parser.add_argument("--beside-with", metavar="CHANGES", help='switches of the bot beside it, as in "-6.1"')
     given = parser.parse_args(arguments)
-    if given.rounds < 1 or given.users < 1:
-        parser.error("there must be at least one round, and one user")
-    if given.beside and not (given.beside / "pulse_cli").is_dir():
-        parser.error(f"{given.beside} is no checkout of the bot: it has no folder pulse_cli")
-    here = Path(__file__).resolve().parents[2]
-    bots = [_Bot(_BOT, here, phase_arm(given.phase))]
-    if given.beside or given.beside_with is not None:
-        other = (given.beside or here).resolve()
-        bots.append(_Bot(_BESIDE, other, phase_arm(given.phase, given.beside_with or "")))
-    found = asyncio.run(_measure(given.rounds, given.users, bots))
+    if mistake := _mistake(given):
+        parser.error(mistake)
+    found = asyncio.run(_measure(given.rounds, given.users, _bots(given)))
     sys.stdout.write(json.dumps({name: round(value, 3) for name, value in found.items()}, indent=2) + "\n")
 
 

@@ -18,6 +18,8 @@ _SECTION = "[tool.pulse.gate]"
 def load_budget(root: Path, file: Path | None = None) -> Budget:
     """The limits and waivers for a checkout: of `file`, else of `[tool.pulse.gate]` in its pyproject.toml.
 
+    They are laid over those that come with the package, which hold alone where a checkout has no such file or section.
+
     Raises:
         BudgetError: the file cannot be read, or says what cannot be meant.
     """
@@ -25,11 +27,12 @@ def load_budget(root: Path, file: Path | None = None) -> Budget:
     default = budget_of(tomllib.loads(text), name="default")
     if file is not None:
         return budget_of(_tables(file), name=str(file), under=default)
-    table: Any = _tables(root / "pyproject.toml")
+    project = root / "pyproject.toml"
+    table: Any = _tables(project) if project.exists() else {}
     for key in ("tool", "pulse", "gate"):
         table = table.get(key, {}) if isinstance(table, dict) else None
     if not isinstance(table, dict):
-        raise BudgetError(f"cannot use {root / 'pyproject.toml'}", f"{_SECTION} is no table", f"write {_SECTION}")
+        raise BudgetError(f"cannot use {project}", f"{_SECTION} is no table", f"write {_SECTION}")
     return budget_of(table, name="pyproject.toml", under=default) if table else default
 
 

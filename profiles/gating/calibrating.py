@@ -149,7 +149,7 @@ def _compared(pairs: Sequence[_Pair], budget: Budget) -> dict[str, str]:
     for base, head in pairs:
         for metric, sequence in judged.items():
             sequence.add(base[metric], head[metric])
-        if all(one.outcome() != "undecided" for one in judged.values()):
+        if all(one.is_settled for one in judged.values()):
             break
     return {metric: one.outcome() for metric, one in judged.items()}
 

@@ -85,8 +85,8 @@ class TimedGate:
     @property
     def _is_decided(self) -> bool:
         """The verdict on head, and whether the planted slow-down is seen; equal arms need not be proven equal."""
-        open_ones = [one for one in self._pairs[_HEAD].values() if one.outcome() == "undecided"]
-        return not open_ones and self._pairs[_BURNED][_CONTROL].outcome() != "undecided"
+        is_settled = all(one.is_settled for one in self._pairs[_HEAD].values())
+        return is_settled and self._pairs[_BURNED][_CONTROL].outcome() != "undecided"
 
     def _add(self, figures: Mapping[str, Figures]) -> None:
         for name, pairs in self._pairs.items():

@@ -1,12 +1,16 @@
+from pathlib import Path
+
 import msgspec
 import pytest
 
-from profiles.budget_files import load_budget
+from profiles.gating.budgeting import load_budget
 from reports.gate.exact import findings
 from reports.gate.model import Finding
 from reports.model import Arm, Metrics
 from reports.stats import Summary
 from tests.reports.gate.kit import budget, limit
+
+NOWHERE = Path(__file__) / "no checkout"
 
 
 def with_metrics(arm: Arm, **changes: float) -> Arm:
@@ -133,11 +137,11 @@ def test_the_most_specific_limit_holds(baseline: Arm) -> None:
 def test_the_default_budget_sees_what_is_promised(baseline: Arm, metric: str, change: float) -> None:
     """One upstream call in 50 messages, one point of the hit rate, five percent of the response time."""
     head = with_metrics(baseline, **{metric: getattr(baseline.metrics, metric) + change})
-    assert [one.metric for one in findings(baseline, head, load_budget()) if one.failed] == [metric]
+    assert [one.metric for one in findings(baseline, head, load_budget(NOWHERE)) if one.failed] == [metric]
 
 
 def test_equal_arms_pass_the_default_budget_though_they_miss_the_targets(baseline: Arm) -> None:
-    found = findings(baseline, baseline, load_budget())
+    found = findings(baseline, baseline, load_budget(NOWHERE))
     assert len(found) > 6
     assert {one.outcome for one in found} == {"same"}
     assert not any(one.failed for one in found)
