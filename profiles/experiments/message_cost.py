@@ -177,6 +177,13 @@ async def _started(one: _Bot, place: Path, sandbox_url: str, box: Mailbox) -> As
         yield _Arm(one.name, running.pid, int(running.url.rpartition(":")[2]), box)
 
 
+def _beside(here: Path, folder: Path | None, phase: int, changes: str | None) -> list[_Bot]:
+    """The bot to compare with, where one is asked for."""
+    if folder is None and changes is None:
+        return []
+    return [_Bot(_BESIDE, (folder or here).resolve(), phase_arm(phase, changes or ""))]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures and prints the figures as JSON."""
     parser = argparse.ArgumentParser(prog="python -m profiles.experiments.message_cost", description=main.__doc__)
@@ -191,10 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.beside and not (given.beside / "pulse_cli").is_dir():
         parser.error(f"{given.beside} is no checkout of the bot: it has no folder pulse_cli")
     here = Path(__file__).resolve().parents[2]
-    bots = [_Bot(_BOT, here, phase_arm(given.phase))]
-    if given.beside or given.beside_with is not None:
-        other = (given.beside or here).resolve()
-        bots.append(_Bot(_BESIDE, other, phase_arm(given.phase, given.beside_with or "")))
+    bots = [_Bot(_BOT, here, phase_arm(given.phase)), *_beside(here, given.beside, given.phase, given.beside_with)]
     found = asyncio.run(_measure(given.rounds, given.users, bots))
     sys.stdout.write(json.dumps({name: round(value, 3) for name, value in found.items()}, indent=2) + "\n")
 
