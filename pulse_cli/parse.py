@@ -6,8 +6,6 @@ from typing import Annotated, TextIO
 
 import typer
 
-from service.commands.parsing import parse as parse_text
-
 __all__ = ["parse", "parse_command"]
 
 _STDIN = "-"
@@ -15,6 +13,8 @@ _STDIN = "-"
 
 def parse_command(text: str, *, voice: bool, stdin: TextIO, write: Callable[[str], None]) -> None:
     """Writes `{"type": ..., "args": {...}}` for the text; for "-", for each line of `stdin`, until it ends."""
+    from service.commands.parsing import parse as parse_text  # noqa: PLC0415 - `pulse --help` must not pay for it
+
     lines: Iterable[str] = stdin if text == _STDIN else (text,)
     for line in lines:
         parsed = parse_text(line, voice=voice)
