@@ -33,7 +33,7 @@ from typing import Any
 __all__ = ["CPU_INTERVAL_S", "KINDS", "WAIT_INTERVAL_S", "main"]
 
 CPU_INTERVAL_S = 0.001
-"""Of processor time, between two samples of the stack."""
+"""Of processor time, asked for between two samples of the stack; kernels round it up to their tick, often 4 ms."""
 
 WAIT_INTERVAL_S = 0.01
 """Between two looks at what the tasks wait for."""

@@ -118,10 +118,13 @@ class WhatsAppChat:
             raise ChatError(f"the QR code was not drawn: {error}") from error
 
     async def _spoken(self, voice: Voice) -> bytes:
-        """Tried once: the text is there already, and replies behind it must not wait for a voice."""
+        """Tried once: the text is there already, and replies behind it must not wait for a voice.
+
+        What waits may have been promised by a bot that had the extra, which this one lacks.
+        """
         try:
             return bytes(await self._compute("speech", self._speak, voice.words))
-        except (ValueError, OSError, WorkLost) as error:
+        except (ValueError, OSError, ImportError, WorkLost) as error:
             raise ChatRefused(f"a reply was not spoken: {type(error).__name__}") from error
 
     async def _upload(self, filename: str, content: bytes, mime_type: str) -> str:

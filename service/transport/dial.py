@@ -51,7 +51,7 @@ async def dial(
                 raise
     except TimeoutError:
         raise httpx.ConnectTimeout(f"no connection to {origin.host} in time") from None
-    except OSError as error:  # that of TLS is one, too
+    except (OSError, UnicodeError) as error:  # that of TLS is the one, of a name that cannot be one the other
         raise httpx.ConnectError(f"no connection to {origin.host}: {error}") from error
     return connection
 

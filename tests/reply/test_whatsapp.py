@@ -212,12 +212,13 @@ def test_words_are_spoken_when_they_are_sent() -> None:
     assert "speech" in line.charged
 
 
-def test_what_cannot_be_spoken_is_not_tried_again() -> None:
+@pytest.mark.parametrize("error", [OSError("no engine"), ImportError("no extra"), ValueError("nothing to say")])
+def test_what_cannot_be_spoken_is_not_tried_again(error: Exception) -> None:
     def speak(text: str) -> bytes:
-        raise OSError("no engine")
+        raise error
 
     line = Line(speak=speak)
-    with pytest.raises(ChatRefused, match="not spoken: OSError"):
+    with pytest.raises(ChatRefused, match=f"not spoken: {type(error).__name__}"):
         line.send(Voice("hello"))
     assert line.graph.requests == []
 

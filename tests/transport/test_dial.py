@@ -142,3 +142,11 @@ def test_families_take_turns() -> None:
         (socket.AF_INET, 0, 0, "", ("127.0.0.1", 80)),
     ]
     assert [address[0] for _, address in in_turns(rows)] == ["::1", "127.0.0.1", "::2"]
+
+
+def test_a_name_that_cannot_be_one_is_no_connection() -> None:
+    async def main() -> None:
+        await dial(Origin("a..test", 443, None), None, 5.0)
+
+    with pytest.raises(httpx.ConnectError, match=r"no connection to a\.\.test"):
+        asyncio.run(main())
