@@ -17,7 +17,8 @@ def seldom_collected() -> Iterator[None]:
     under way, so they would be looked through again and again, and now and then the whole program with them. What
     needs a collection to go is kept for longer: some megabytes at most.
 
-    What is garbage by then stays until the end. Inside of another one it does nothing; who makes many runs calls `gc.collect` between them.
+    What is garbage by then stays until the end. Inside of another one it does nothing; who makes many runs calls
+    `gc.collect` between them.
     """
     if gc.get_freeze_count():
         yield
