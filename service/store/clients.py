@@ -136,7 +136,7 @@ class Client:
         await self._pool.ensure_connection(connection)  # opened anew where it died while idle
         self.round_trips += 1
         await connection.send_packed_command(data, check_health=False)
-        return [await _reply(connection) for _ in range(replies)]
+        return await _replies(connection, replies)
 
     async def _take(self) -> AbstractConnection:
         """The connection that was used last: it is the one most likely to be open."""
@@ -172,9 +172,12 @@ class Client:
             raise as_store_error(error) from error
 
 
-async def _reply(connection: AbstractConnection) -> Any:
+async def _replies(connection: AbstractConnection, count: int) -> list[Any]:
     """What the server says next. A connection that stops talking is closed by redis-py and raises."""
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return as_store_error(error)
+    replies: list[Any] = []
+    for _ in range(count):
+        try:
+            replies.append(await connection.read_response())
+        except ResponseError as error:
+            replies.append(as_store_error(error))
+    return replies

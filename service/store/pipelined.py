@@ -51,13 +51,14 @@ class Pipelined:
             return []
         if self._commands + len(commands) > self._max_waiting:
             raise StoreUnavailable(f"{self._commands} commands are waiting for the store")
-        call = _Call([packed(command) for command in commands], asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        call = _Call([packed(command) for command in commands], loop.create_future())
         self._waiting.append(call)
         self._commands += len(commands)
         if not self._due:
             self._due = True
             # In an empty context: a round trip belongs to no message, whoever was the first to ask for it.
-            asyncio.get_running_loop().call_soon(self._start, context=Context())
+            loop.call_soon(self._start, context=Context())
         return await call.done
 
     def _start(self) -> None:
