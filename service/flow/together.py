@@ -15,11 +15,14 @@ async def in_sequence(*operations: Callable[[], Awaitable[Any]]) -> list[Any]:
 async def at_once(*operations: Callable[[], Awaitable[Any]]) -> list[Any]:
     """All at the same time; when some fail, the error of the first of them in the given order is raised.
 
-    Waits for all of them also then: which error is told must not depend on which answer came first.
+    Waits for all of them also then: which error is told must not depend on which answer came first. The first operation
+    goes without a task of its own.
     """
+    outcomes: list[tuple[Exception | None, Any]] = []
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_settle(operation)) for operation in operations]
-    outcomes = [task.result() for task in tasks]
+        tasks = [group.create_task(_settle(operation)) for operation in operations[1:]]
+        outcomes += [await _settle(operation) for operation in operations[:1]]
+    outcomes += [task.result() for task in tasks]
     for error, _ in outcomes:
         if error is not None:
             raise error
