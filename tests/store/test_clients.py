@@ -225,7 +225,7 @@ def test_a_connection_that_died_while_idle_is_opened_anew(tmp_path: Path) -> Non
     async def scenario() -> None:
         async with peer(tmp_path, answers_once) as url, opened(url) as client:
             assert await client.ask([PING]) == [b"PONG"]
-            idle = client._idle[0]._reader
+            idle = client._idle[0].connection._reader
             assert idle is not None
             closed.set()
             assert await idle.read() == b""
