@@ -15,7 +15,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import hiredis
 import msgspec
 from redis.asyncio.connection import AbstractConnection, ConnectionPool, parse_url
 from redis.asyncio.retry import Retry
@@ -117,15 +116,14 @@ class Client:
         """As Link."""
         return self._limits.connections
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+    async def ask(self, commands: Sequence[bytes]) -> list[Any]:
         """As Link."""
-        data = b"".join([hiredis.pack_command(command) for command in commands])  # type: ignore[arg-type]  # its stub forgets that a command has several words
         line = await self._take()
         try:
             async with asyncio.timeout(None) as timeout:
                 self._deadlines.begin(timeout)
                 try:
-                    return await self._exchange(line, data, len(commands))
+                    return await self._exchange(line, b"".join(commands), len(commands))
                 finally:
                     self._deadlines.end(timeout)
         except TimeoutError as error:

@@ -25,7 +25,7 @@ MAX_WAITING = 10_000
 class _Call(NamedTuple):
     """Commands of one caller, and where the replies go."""
 
-    commands: list[tuple[bytes, ...]]
+    commands: list[bytes]
     done: asyncio.Future[list[Any]]
 
 
