@@ -1,6 +1,5 @@
 """WhatsApp, outward: the Chat port over the Cloud API."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,6 +8,7 @@ import msgspec
 
 from service.core.errors import ChatError, ChatRefused, WorkLost
 from service.core.messages import Document, Outgoing, Picture, Text, Voice
+from service.deadlines import Deadlines
 from service.ports import Clock, Compute, Meter, Paper, Papers
 from service.reply.forms import Form
 from service.reply.graph_errors import error_of
@@ -69,6 +69,7 @@ class WhatsAppChat:
             (b"user-agent", b"pulse-bot"),
         ]
         self._json_headers = httpx.Headers([*self._headers, (b"content-type", b"application/json")])
+        self._calls, self._uploads = Deadlines(TIMEOUT_S), Deadlines(UPLOAD_TIMEOUT_S)
         self._draw = draw
         self._speak = speak
         self._compute = compute
@@ -139,14 +140,16 @@ class WhatsAppChat:
         form = Form(paper, filename)
         headers = [*self._headers, *form.headers]
         request = httpx.Request("POST", self._media, headers=headers, stream=form, extensions=_EACH_STEP)
-        return (await self._exchange(request, "media", _Id, UPLOAD_TIMEOUT_S)).id
+        return (await self._exchange(request, "media", _Id, self._uploads)).id
 
-    async def _exchange(self, request: httpx.Request, kind: str, answer: type[_T], timeout_s: float = TIMEOUT_S) -> _T:
+    async def _exchange(
+        self, request: httpx.Request, kind: str, answer: type[_T], deadlines: Deadlines | None = None
+    ) -> _T:
         """The time limit is for the whole, so the steps of a request need none unless they have less time."""
         self._meter.count("chat_calls", kind)
         self._clock.charge("http")
         try:
-            async with asyncio.timeout(timeout_s):
+            with (deadlines or self._calls).limit():
                 response = await self._transport.handle_async_request(request)
                 try:
                     body = await read_body(response, MAX_ANSWER_BYTES)

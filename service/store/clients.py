@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from service.core.errors import ConfigError, StoreUnavailable
-from service.store.deadlines import Deadlines
+from service.deadlines import Deadlines
 from service.store.faults import as_store_error
 from service.store.replies import RepliesParser
 
@@ -120,12 +120,8 @@ class Client:
         """As Link."""
         line = await self._take()
         try:
-            async with asyncio.timeout(None) as timeout:
-                self._deadlines.begin(timeout)
-                try:
-                    return await self._exchange(line, b"".join(commands), len(commands))
-                finally:
-                    self._deadlines.end(timeout)
+            with self._deadlines.limit():
+                return await self._exchange(line, b"".join(commands), len(commands))
         except TimeoutError as error:
             raise StoreUnavailable(f"the store did not answer within {self._limits.answer_s:g} s") from error
         except (RedisError, OSError) as error:
