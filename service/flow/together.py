@@ -15,18 +15,11 @@ async def in_sequence(*operations: Callable[[], Awaitable[Any]]) -> list[Any]:
 async def at_once(*operations: Callable[[], Awaitable[Any]]) -> list[Any]:
     """All at the same time; when some fail, the error of the first of them in the given order is raised.
 
-    Waits for all of them also then: which error is told must not depend on which answer came first. The first operation
-    goes without a task of its own.
+    Waits for all of them also then: which error is told must not depend on which answer came first.
     """
-    tasks = [asyncio.create_task(_settle(operation)) for operation in operations[1:]]
-    try:
-        outcomes = [await _settle(operation) for operation in operations[:1]]
-        outcomes += [await task for task in tasks]
-    except BaseException:  # of the caller, who was cancelled: errors of the operations are outcomes
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_settle(operation)) for operation in operations]
+    outcomes = [task.result() for task in tasks]
     for error, _ in outcomes:
         if error is not None:
             raise error
