@@ -46,12 +46,10 @@ class RepliesParser(_AsyncHiredisParser):
         if not self._connected:
             raise RedisConnectionError("the connection was closed")
         replies: list[Any] = []
-        while len(replies) < count:
-            reply = self._reader.gets()
-            if reply is self._nothing:
+        for _ in range(count):
+            while (reply := self._reader.gets()) is self._nothing:
                 await self.read_from_socket()  # type: ignore[no-untyped-call]  # redis-py does not annotate it
-            else:
-                replies.append(_usable(reply) if isinstance(reply, RedisError) else reply)
+            replies.append(_usable(reply) if isinstance(reply, RedisError) else reply)
         return replies
 
 
