@@ -81,7 +81,8 @@ class WhatsAppChat:
         """As Chat."""
         if isinstance(message, Document):
             return await self._send_document(to, message, about)
-        return await self._post(to, message, about, await self._media_of(message))
+        media_id = await self._upload_media(message) if isinstance(message, (Picture, Voice)) else None
+        return await self._post(to, message, about, media_id)
 
     async def _send_document(self, to: str, document: Document, about: str) -> str:
         async with self._papers(document) as paper:
@@ -102,15 +103,11 @@ class WhatsAppChat:
             raise ChatError("WhatsApp gave no id for a message")
         return sent.messages[0].id
 
-    async def _media_of(self, message: Outgoing) -> str | None:
-        """The id of the uploaded file of a message that has one."""
+    async def _upload_media(self, message: Picture | Voice) -> str:
+        """The id of its uploaded file."""
         if isinstance(message, Picture):
             return await self._upload("code.png", await self._drawn(message), "image/png")
-        return (
-            await self._upload("answer.mp3", await self._spoken(message), "audio/mpeg")
-            if isinstance(message, Voice)
-            else None
-        )
+        return await self._upload("answer.mp3", await self._spoken(message), "audio/mpeg")
 
     async def _drawn(self, picture: Picture) -> bytes:
         try:

@@ -98,12 +98,16 @@ class Pipelined:
         """The next calls, up to a full batch; a call that nobody waits for any more is left out."""
         batch: list[_Call] = []
         size = 0
-        while self._waiting and (not batch or size + len(self._waiting[0].commands) <= MAX_BATCH):
-            call = self._waiting.popleft()
-            self._commands -= len(call.commands)
+        while self._waiting:
+            call = self._waiting[0]
+            count = len(call.commands)
+            if batch and size + count > MAX_BATCH:
+                break
+            self._waiting.popleft()
+            self._commands -= count
             if not call.done.done():
                 batch.append(call)
-                size += len(call.commands)
+                size += count
         return batch
 
     def _take_all(self) -> list[_Call]:
