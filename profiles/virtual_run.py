@@ -12,7 +12,6 @@ from profiles.ceilings import Invalidation, Read
 from profiles.driver import Answers, Letters
 from profiles.marks import Mark, interval_ends, mark_of
 from profiles.planted import Post, planted
-from profiles.rubbish import seldom_collected
 from profiles.silence import silence
 from profiles.stage import APP_SECRET, Stage, deploy_again, set_stage
 from profiles.trace import Arrival, Trace
@@ -20,6 +19,7 @@ from profiles.virtual_clock import DEFAULT_COSTS, VirtualClock, run_virtual
 from profiles.workload_model import Workload
 from service.core.freshness import Namespace
 from service.core.queries import Query
+from service.rubbish import seldom_collected
 from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
 from service.switching import use
 
