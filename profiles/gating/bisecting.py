@@ -144,12 +144,18 @@ class _Looker:
         for one in found:
             if one.name == self._metric:
                 return one
-        metric = self._metric.partition(":")[0]
-        if metric in COSTS and metric != self._metric and not (self._good.costs_by_command and arm.costs_by_command):
-            which = "it" if self._good.costs_by_command else "the good commit"
-            raise CannotMeasure(f"the code of {which} does not measure {metric} by command")
+        metric, _, command = self._metric.partition(":")
+        if command and metric in COSTS:
+            _check_costs(metric, self._good, arm)
         names = ", ".join(sorted(one.name for one in found if not one.command or one.metric == metric))
         raise ConfigError(f"no exact metric {self._metric!r} with a limit; there are: {names}")
+
+
+def _check_costs(metric: str, good: Arm, arm: Arm) -> None:
+    """Raises CannotMeasure for a commit from before costs were measured by command."""
+    for one, which in ((good, "the code of the good commit"), (arm, "its code")):
+        if not one.costs_by_command:
+            raise CannotMeasure(f"{which} does not measure {metric} by command")
 
 
 def _measured(repository: Repository, commit: str, plan: Plan, traffic: Traffic) -> Arm:

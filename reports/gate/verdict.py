@@ -22,8 +22,9 @@ from reports.targets import is_met
 __all__ = ["EXIT_CODES", "FEWEST_MESSAGES", "conclude", "targets"]
 
 FEWEST_MESSAGES = 200
-"""Below, nothing is judged. The least that the shipped budget allows is one call more in 200 messages: with fewer the first
-one is beyond it, and what happens in one message of 200 is not likely to be there. And p99 would be a single message."""
+"""Below, nothing is judged. The least that the shipped budget allows is one call more in 200 messages: with fewer of
+them the first one is beyond it, and what happens to one message in 200 is likely to be missed. And p99 would be of one.
+"""
 
 EXIT_CODES: dict[Verdict, int] = {
     "pass": 0,
@@ -73,8 +74,8 @@ def conclude(
     """The report with its verdict. The first of these that is true decides.
 
     A tool failed; nothing was measured, or too few messages; a regression, or a waiver that fails, of a kind whose
-    controls passed; a control failed or was not made; something is undecided. Exact and timed metrics have controls of their own: noise
-    that the timed ones stumble over does not make an exact regression go away.
+    controls passed; a control failed or was not made; something is undecided. Exact and timed metrics have controls of
+    their own: noise that the timed ones stumble over does not make an exact regression go away.
     """
     verdict, why = _verdict(findings, controls, waivers, failure=failure, nothing=_nothing(findings, trace))
     return GateReport(

@@ -37,11 +37,6 @@ def _row(one: Worsening) -> tuple[Cell, ...]:
     metric, finding = measure_named(one.finding.metric), one.finding
     verdict = Cell("FAILED", "bad") if finding.failed else Cell("waived" if finding.waived else "allowed")
     facts = cells(f"{finding.label}, {finding.unit}" if finding.unit else finding.label)
-    places = cells(*(_place(point).removeprefix("in ") for point in (one.since, one.last)))
-    return (
-        *facts,
-        *places,
-        *cells(figure(metric, finding.base), figure(metric, finding.head)),
-        verdict,
-        Cell(finding.why),
-    )
+    places = cells(place_of(one.since), place_of(one.last))
+    values = cells(figure(metric, finding.base), figure(metric, finding.head))
+    return (*facts, *places, *values, verdict, Cell(finding.why))
