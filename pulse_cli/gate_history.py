@@ -46,5 +46,6 @@ def watched(
 
     with opened(store) as history:
         arm = last_run(history, spec.name, workload)
-        trends = trends_of(history, watchable(arm, budget, phase=spec.phase), spec.name, workload, limit)
+        keys = [] if arm is None else watchable(arm, budget, phase=spec.phase)
+        trends = trends_of(history, keys, spec.name, workload, limit)
     return Watch(arm=spec.name, trends=trends, worse=worsenings(trends, budget, today, phase=spec.phase))

@@ -79,9 +79,10 @@ def trends_of(history: History, keys: Iterable[str], arm: str, workload: str | N
     return tuple(trend_of(metric, points) for metric, points in found if points)
 
 
-def last_run(history: History, arm: str, workload: str | None) -> Arm:
-    """What was last kept of an arm. Raises HistoryError."""
-    return only(history.get(_last(history, arm, workload).id), arm).arms[0]
+def last_run(history: History, arm: str, workload: str | None) -> Arm | None:
+    """What was last kept of an arm, if anything was. Raises HistoryError."""
+    entries = history.entries(arm=arm, workload=workload, limit=1)
+    return only(history.get(entries[0].id), arm).arms[0] if entries else None
 
 
 def _last(history: History, arm: str | None, workload: str | None) -> Entry:

@@ -15,7 +15,7 @@ _HEADLINES = {
     "regression": "failed: a regression",
     "undecided": "undecided",
     "withheld": "withheld: a control failed",
-    "nothing measured": "nothing was measured",
+    "nothing measured": "without a verdict: nothing worth judging was measured",
     "failed": "could not be carried out",
 }
 _TONES: dict[str, Tone] = {"better": "good", "same": "muted", "worse": "plain"}

@@ -11,6 +11,7 @@ _NOTE = (
     "Judged is what was before the last changes for the worse, in a row, against what came after them; of figures that "
     "vary, changes that are confirmed. `pulse runs trend KEY` shows one."
 )
+_BLIND = "No two kept runs of this arm and workload can be compared: `pulse bench` keeps each of its own."
 
 
 def document(watch: Watch) -> Document:
@@ -23,7 +24,7 @@ def document(watch: Watch) -> Document:
         title=title,
         lines=(f"{watch.arm}: {len(watch.trends)} figures that the budget limits, over up to {runs} runs",),
         grids=(Grid(columns=columns, rows=tuple(_row(one) for one in watch.worse)),) if watch.worse else (),
-        notes=(_NOTE,),
+        notes=(_BLIND if watch.is_blind else _NOTE,),
     )
 
 

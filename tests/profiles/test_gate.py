@@ -21,7 +21,7 @@ from reports.model import Arm, CommandCosts
 from reports.profile import Change
 from tests.profiles.gate_kit import an_arm, fake_checkout, fake_files, some_traffic
 
-PLAN = Plan(phase=1, minutes=5)
+PLAN = Plan(phase=1, minutes=6)
 TODAY = dt.date(2026, 1, 5)
 
 Gate = Callable[[Checkout, Checkout], GateReport]
@@ -30,7 +30,7 @@ Side = Callable[..., Checkout]
 
 @pytest.fixture(scope="module")
 def traffic() -> Traffic:
-    return some_traffic(5)
+    return some_traffic(6)
 
 
 @pytest.fixture
