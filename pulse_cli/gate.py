@@ -102,11 +102,16 @@ def _timed(base: "Base", head: "Checkout", plan: "Plan", limits: "Budget", minut
 
 
 def _profiled(traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan") -> "tuple[Moved, ...]":
-    """What moved by the profiles of both sides, on the beginning of the same messages."""
-    from profiles.gating.profiled import moved_by_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
+    """What moved by the profiles of both sides, on the same messages and those that would have come after them.
 
-    _tell("profiling both sides")
-    return moved_by_profile(base.checkout or head, head, plan.arm, traffic.trace)
+    A sampling profiler needs many, and the gate may have been content with few.
+    """
+    from profiles.gating.profiled import moved_by_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from profiles.gating.protocol import traffic_of  # noqa: PLC0415 - same
+
+    _tell("profiling both sides, which takes about six minutes")
+    longer = traffic if plan.minutes is None else traffic_of(plan.workload, plan.seed, None)
+    return moved_by_profile(base.checkout or head, head, plan.arm, longer.trace)
 
 
 def _check(

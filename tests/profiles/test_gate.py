@@ -214,5 +214,12 @@ def test_what_a_profile_says_is_named_by_function_and_allocation() -> None:
     ]
 
 
+def test_what_open_connections_hold_comes_last_and_is_said_to_vary() -> None:
+    sites = [Change("service/transport/dial.py:46", 10.0, 90.0), Change("service/commands/balance.py:37", 0.0, 20.0)]
+    own, connections = moves_of({"heap-sites": sites})
+    assert (own.name, own.note) == ("service/commands/balance.py:37", "live memory")
+    assert "equal sides differ" in connections.note
+
+
 def test_each_side_is_profiled_by_its_own_code(tmp_path: Path) -> None:
     assert f"PYTHONPATH={tmp_path}" in profiled_command(Checkout(tmp_path, "python", "x", ""))

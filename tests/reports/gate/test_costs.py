@@ -83,6 +83,7 @@ def test_costs_are_figures_of_an_arm_with_the_names_of_their_metrics(baseline: A
 def test_a_report_shows_them(run: Run, baseline: Arm) -> None:
     text = render(document(msgspec.structs.replace(run, arms=(costing(baseline, 1.234),))))
     assert "| send | 200 | 1.234 | 9.000 | 50.0 |" in text
+    assert "for is one for each of them" in text
 
 
 def test_a_run_from_before_is_read_as_one_without_costs(run: Run, baseline: Arm) -> None:
