@@ -67,6 +67,12 @@ def test_a_waiver_may_be_for_the_calls_of_one_command(baseline: Arm) -> None:
     assert (one.waived, one.failed, state.name) == (True, False, "upstream_calls_per_message:send")
 
 
+def test_a_waiver_rests_where_no_command_of_its_metric_was_compared(baseline: Arm) -> None:
+    found = findings(baseline, costing(baseline, 1.1), budget(CALLS, limit("upstream_calls_per_message", 0.02)))
+    _, [state] = waive(found, [waiver(0.2, metric="upstream_calls_per_message", command="send")], TODAY)
+    assert (state.state, state.failed) == ("not measured", False)
+
+
 @pytest.mark.parametrize("metric", ["upstream_calls_per_message", "redis_round_trips_per_message", "hit_rate"])
 def test_the_shipped_budget_limits_the_costs_of_every_command(metric: str) -> None:
     found = load_budget(Path(__file__) / "nowhere").limit(metric, command="send")
