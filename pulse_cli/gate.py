@@ -109,7 +109,7 @@ def _profiled(traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan
     from profiles.gating.profiled import moved_by_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
     from profiles.gating.protocol import traffic_of  # noqa: PLC0415 - same
 
-    _tell("profiling both sides, which takes about six minutes")
+    _tell("profiling both sides, which takes five minutes on a calm machine")
     longer = traffic if plan.minutes is None else traffic_of(plan.workload, plan.seed, None)
     return moved_by_profile(base.checkout or head, head, plan.arm, longer.trace)
 

@@ -16,9 +16,9 @@ from service.core.errors import PulseError
 __all__ = ["moved_by_profile", "moves_of", "profiled_command"]
 
 _KINDS: Mapping[str, tuple[Literal["function", "allocation", "command"], str]] = {
-    "functions": ("function", "CPU"),
+    "functions": ("function", "CPU, sampled"),
     "heap-sites": ("allocation", "live memory"),
-    "commands": ("command", "CPU"),
+    "commands": ("command", "CPU, sampled"),
 }
 """Of the views of a comparison, those that name what a reader can look up, and what their values are of."""
 
