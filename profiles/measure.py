@@ -9,7 +9,7 @@ from profiles.measures import measures
 from profiles.process_run import ProcessFigures
 from profiles.timeline import timeline_of
 from profiles.virtual_run import VirtualRun
-from reports.model import Arm, Limits, Metrics, NamespaceHits, Samples
+from reports.model import Arm, CommandCosts, Limits, Metrics, NamespaceHits, Samples
 from reports.stats import hit_rate, summarize
 from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
 from service.core.queries import Query
@@ -45,6 +45,7 @@ def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
         response_ms_by_command={
             command: summarize(found) for command, found in sorted(_by_command(run).items()) if found
         },
+        costs_by_command=_costs(run),
         counters=_counters(run, process),
         measures=measures(run, limits),
         samples=_samples(run),
@@ -101,6 +102,18 @@ def _by_command(run: VirtualRun) -> dict[str, list[float]]:
         if response.response_ms is not None:
             times[response.intent].append(response.response_ms)
     return times
+
+
+def _costs(run: VirtualRun) -> dict[str, CommandCosts]:
+    return {
+        command: CommandCosts(
+            messages=bill.messages,
+            upstream_calls_per_message=bill.upstream_calls / bill.messages,
+            redis_round_trips_per_message=bill.round_trips / bill.messages,
+            hit_rate=hit_rate(bill.hits, bill.asked) if bill.asked else None,
+        )
+        for command, bill in run.bills.items()
+    }
 
 
 def _ceilings(run: VirtualRun) -> dict[str, Ceiling]:

@@ -23,7 +23,8 @@ _DAY_MINUTES = 1_440
 
 
 def gate(  # noqa: PLR0917 - options of a command line, given by name
-    against: Annotated[str | None, typer.Option(help="The commit to compare with, as in origin/main or HEAD^.")] = None,
+    against: Annotated[str | None, typer.Option(help="Compare with where this branch left it, as origin/main.")] = None,
+    tip: Annotated[bool, typer.Option("--tip", help="With --against: compare with that commit itself.")] = False,  # noqa: FBT002 - a flag of the command line
     baseline: Annotated[str | None, typer.Option(help="Or a baseline of `pulse baseline save`, or its file.")] = None,
     phase: Annotated[int | None, typer.Option(help="The phase to measure on both sides; the last one.")] = None,
     changes: Annotated[str | None, typer.Option("--with", help='Switches beside it, as in "+3.1 -1.3".')] = None,
@@ -58,25 +59,25 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     from pulse_cli.gate_sides import base_of, find_baseline, plan_of  # noqa: PLC0415 - same
 
     with tool_failures():
-        _check(against, baseline, timed, slowdown, profile=profile)
+        _check(against, baseline, timed, slowdown, needs_commit=profile or tip)
         outputs = Outputs(json_file, markdown, junit, annotations)
         repository = project(Path.cwd())
         kept = None if baseline is None else find_baseline(repository, baseline)
         given = {"phase": phase, "changes": changes, "workload": workload, "seed": seed, "minutes": minutes}
         plan = plan_of(given | {"slowdown": slowdown / _PERCENT}, kept)
         limits = load_budget(repository.root, budget)
-        head = work_tree(repository)
-        with base_of(repository, against, kept, baseline or "", plan) as base:
+        head, today = work_tree(repository), datetime.now(UTC).date()
+        with base_of(repository, against, kept, baseline or "", plan, tip=tip) as base:
             report = run_gate(
                 base,
                 head,
                 plan,
                 limits,
-                datetime.now(UTC).date(),
+                today,
                 timed=None if timed is None else _timed(base, head, plan, limits, timed),
                 explain=partial(_profiled, base=base, head=head, plan=plan) if profile else None,
                 calibration=kept_calibration(repository.place),
-                history=history_watch(plan),
+                history=history_watch(plan, limits, today),
                 tell=_tell,
             )
         outputs.write(report)
@@ -101,20 +102,27 @@ def _timed(base: "Base", head: "Checkout", plan: "Plan", limits: "Budget", minut
 
 
 def _profiled(traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan") -> "tuple[Moved, ...]":
-    """What moved by the profiles of both sides, on the beginning of the same messages."""
+    """What moved by the profiles of both sides, on the same messages and those that would have come after them.
+
+    A sampling profiler needs many, and the gate may have been content with few.
+    """
     from profiles.gating.profiled import moved_by_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from profiles.gating.protocol import traffic_of  # noqa: PLC0415 - same
 
-    _tell("profiling both sides")
-    return moved_by_profile(base.checkout or head, head, plan.arm, traffic.trace)
+    _tell("profiling both sides, which takes five minutes on a calm machine")
+    longer = traffic if plan.minutes is None else traffic_of(plan.workload, plan.seed, None)
+    return moved_by_profile(base.checkout or head, head, plan.arm, longer.trace)
 
 
-def _check(against: str | None, baseline: str | None, timed: float | None, slowdown: float, *, profile: bool) -> None:
+def _check(
+    against: str | None, baseline: str | None, timed: float | None, slowdown: float, *, needs_commit: bool
+) -> None:
     from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     if (against is None) == (baseline is None):
         raise ConfigError("say what to compare with: --against REF, as in origin/main or HEAD^, or --baseline NAME")
-    if (timed is not None or profile) and baseline is not None:
-        raise ConfigError("--timed and --profile compare both sides now, and a baseline has passed: use --against")
+    if (timed is not None or needs_commit) and baseline is not None:
+        raise ConfigError("--timed, --profile and --tip need a commit, and a baseline is none: use --against")
     if timed is not None and not 0 < timed <= _DAY_MINUTES:
         raise ConfigError(f"--timed is a number of minutes above 0 and up to {_DAY_MINUTES}, not {timed:g}")
     if not 0 < slowdown <= _PERCENT:

@@ -1,6 +1,7 @@
 """Where commands keep their runs and find them again. Import it inside of a command: `pulse --help` must not pay."""
 
 import os
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -9,10 +10,19 @@ from reports.benchmarks import Benchmarks, decode, is_benchmarks
 from reports.history import Entry, History, HistoryError, location
 from reports.measures import measure_named
 from reports.metrics import METRICS
-from reports.model import Run, load
+from reports.model import Arm, Run, load, only
 from reports.trend import Trend, trend_of
 
-__all__ = ["benchmarks_named", "keep", "opened", "run_named", "trend_named", "trends_of_metrics"]
+__all__ = [
+    "benchmarks_named",
+    "keep",
+    "last_run",
+    "opened",
+    "run_named",
+    "trend_named",
+    "trends_of",
+    "trends_of_metrics",
+]
 
 _SHOWN = 8
 
@@ -60,9 +70,19 @@ def trend_named(history: History, metric: str, arm: str | None, workload: str | 
 def trends_of_metrics(history: History, arm: str | None, workload: str | None, limit: int) -> tuple[Trend, ...]:
     """The trends of all metrics that were measured, as for `trend_named`; there is at least one."""
     last = _last(history, arm, workload)
-    name = arm or last.arms[-1]
-    found = [(metric, history.rows(metric.key, name, workload, limit=limit)) for metric in METRICS]
+    return trends_of(history, [metric.key for metric in METRICS], arm or last.arms[-1], workload, limit)
+
+
+def trends_of(history: History, keys: Iterable[str], arm: str, workload: str | None, limit: int) -> tuple[Trend, ...]:
+    """The trends of those of the figures that are kept of the arm."""
+    found = [(measure_named(key), history.rows(key, arm, workload, limit=limit)) for key in dict.fromkeys(keys)]
     return tuple(trend_of(metric, points) for metric, points in found if points)
+
+
+def last_run(history: History, arm: str, workload: str | None) -> Arm | None:
+    """What was last kept of an arm, if anything was. Raises HistoryError."""
+    entries = history.entries(arm=arm, workload=workload, limit=1)
+    return only(history.get(entries[0].id), arm).arms[0] if entries else None
 
 
 def _last(history: History, arm: str | None, workload: str | None) -> Entry:
