@@ -1,7 +1,7 @@
 """What `pulse load` and `pulse capacity` measure: an arm that they start, or a bot that is running."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from profiles.load.target import Target
     from profiles.trace import Trace
     from profiles.workload_model import Workload
+    from reports.rss import SlopeLimit
+    from reports.slo import Limit
 
-__all__ = ["Aim", "aim_of", "asking", "opened", "run_id", "write_json"]
+__all__ = ["Aim", "aim_of", "asking", "opened", "run_id", "thresholds", "write_json"]
 
 
 class Aim(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +93,20 @@ def asking(name: str, people: int) -> "Workload":
 
     workload = load_workload(name)
     return msgspec.structs.replace(workload, users=msgspec.structs.replace(workload.users, count=people))
+
+
+def thresholds(texts: "Sequence[str]") -> "tuple[tuple[Limit, ...], SlopeLimit | None]":
+    """Limits of what messages see, and that of the bot's memory. Raises RunError, SloError."""
+    from reports.rss import parse_slope_limit  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from reports.slo import SloError, parse_slo  # noqa: PLC0415 - same
+
+    parts = [part.strip() for text in texts for part in text.split(",")]
+    slopes = [(part, parse_slope_limit(part)) for part in parts]
+    found = [limit for _, limit in slopes if limit]
+    if len(found) > 1:
+        raise SloError(",".join(texts), "it limits the same figure twice")
+    others = [part for part, limit in slopes if limit is None]
+    return parse_slo(",".join(others)) if others else (), found[0] if found else None
 
 
 def run_id() -> str:
