@@ -97,16 +97,11 @@ def asking(name: str, people: int) -> "Workload":
 
 def thresholds(texts: "Sequence[str]") -> "tuple[tuple[Limit, ...], SlopeLimit | None]":
     """Limits of what messages see, and that of the bot's memory. Raises RunError, SloError."""
-    from reports.rss import parse_slope_limit  # noqa: PLC0415 - `pulse --help` must not pay for it
-    from reports.slo import SloError, parse_slo  # noqa: PLC0415 - same
+    from reports.rss import slope_limit_of  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from reports.slo import parse_slo  # noqa: PLC0415 - same
 
-    parts = [part.strip() for text in texts for part in text.split(",")]
-    slopes = [(part, parse_slope_limit(part)) for part in parts]
-    found = [limit for _, limit in slopes if limit]
-    if len(found) > 1:
-        raise SloError(",".join(texts), "it limits the same figure twice")
-    others = [part for part, limit in slopes if limit is None]
-    return parse_slo(",".join(others)) if others else (), found[0] if found else None
+    slope, others = slope_limit_of([part.strip() for text in texts for part in text.split(",")])
+    return parse_slo(",".join(others)) if others else (), slope
 
 
 def run_id() -> str:

@@ -87,13 +87,8 @@ def _lines(run: LoadRun) -> list[str]:
 
 
 def _verdict(run: LoadRun) -> list[str]:
-    lines = []
-    if run.shape == "soak" and len(run.windows) > 1:
-        lines.append(_drift(run.windows))
-    if run.rss and (run.shape == "soak" or run.slope_limit):
-        lines.append(f"RSS: {_grown(run.growth) if run.growth else f'growth not judged: {unjudged(run.rss)}'}")
-    if run.slope_limit:
-        lines.append(_slope(run.slope_limit, run.growth))
+    lines = [_drift(run.windows)] if run.shape == "soak" and len(run.windows) > 1 else []
+    lines += _memory(run)
     if run.crossing:
         lines.append(
             f"broke at {run.crossing.rate_per_s:,.1f} messages/s, after {run.crossing.at_s:,.0f} s: "
@@ -106,6 +101,14 @@ def _verdict(run: LoadRun) -> list[str]:
     if run.refused:
         lines.append(f"NO VERDICT: {run.refused}")
     return lines
+
+
+def _memory(run: LoadRun) -> list[str]:
+    """Of a soak, and where growth is limited."""
+    if run.rss is None or not (run.slope_limit or run.shape == "soak"):
+        return []
+    grown = _grown(run.growth) if run.growth else f"growth not judged: {unjudged(run.rss)}"
+    return [f"RSS: {grown}", *([_slope(run.slope_limit, run.growth)] if run.slope_limit else [])]
 
 
 def _drift(windows: Sequence[Window]) -> str:

@@ -23,7 +23,7 @@ import msgspec
 from reports.model import RunError
 from reports.student import two_sided_t
 
-__all__ = ["Growth", "Rss", "SlopeLimit", "Verdict", "growth_of", "parse_slope_limit", "unjudged"]
+__all__ = ["Growth", "Rss", "SlopeLimit", "Verdict", "growth_of", "parse_slope_limit", "slope_limit_of", "unjudged"]
 
 Verdict = Literal["holds", "crossed", "undecided"]
 
@@ -113,6 +113,21 @@ def parse_slope_limit(text: str) -> SlopeLimit | None:
         why = "it needs < and a number of MB per million messages"
         raise RunError(f"cannot use the limit {text!r}", why, f"write {_NAME}<5MB/M")
     return SlopeLimit(text=text, mb_per_million=float(found["bound"]))
+
+
+def slope_limit_of(texts: Sequence[str]) -> tuple[SlopeLimit | None, list[str]]:
+    """The limit of growth among limits, and the texts that are about something else.
+
+    Raises:
+        RunError: it cannot be understood, or there are two.
+    """
+    limits = [parse_slope_limit(text) for text in texts]
+    slopes = [limit for limit in limits if limit]
+    if len(slopes) > 1:
+        what = f"cannot use the limits {', '.join(one.text for one in slopes)}"
+        raise RunError(what, "they limit the same figure twice", "leave one out")
+    others = [text for text, limit in zip(texts, limits, strict=True) if limit is None]
+    return (slopes[0] if slopes else None), others
 
 
 def unjudged(rss: Rss) -> str:
