@@ -6,13 +6,13 @@ from pathlib import Path
 
 from pulse_cli.console import warn
 from reports.benchmarks import Benchmarks, decode, is_benchmarks
-from reports.history import Entry, History, HistoryError, location
+from reports.history import Entry, History, HistoryError, Kept, location
 from reports.measures import measure_named
 from reports.metrics import METRICS
 from reports.model import Run, load
 from reports.trend import Trend, trend_of
 
-__all__ = ["benchmarks_named", "keep", "opened", "run_named", "trend_named", "trends_of_metrics"]
+__all__ = ["benchmarks_named", "keep", "kept_named", "opened", "run_named", "trend_named", "trends_of_metrics"]
 
 _SHOWN = 8
 
@@ -22,7 +22,7 @@ def opened(store: Path | None = None, *, make: bool = False) -> History:
     return History.open(store or location(os.environ, Path.cwd()), make=make)
 
 
-def keep(run: Run) -> str:
+def keep(run: Kept) -> str:
     """Keeps a run; gives what to say of it. That it could not be kept is a warning, as it was measured all the same."""
     try:
         with opened(make=True) as history:
@@ -33,12 +33,25 @@ def keep(run: Run) -> str:
 
 
 def run_named(name: str, store: Path | None = None) -> tuple[str, Run]:
-    """The run in a file, or else the kept one that the name names, and how to call it. Raises RunError."""
-    if Path(name).is_file() or Path(name).suffix or os.sep in name:
+    """The run of a bench in a file, or else the kept one that the name names, and how to call it. Raises RunError."""
+    if _is_file(name):
         return name, load(Path(name))
     with opened(store) as history:
         number = history.number_of(name)
         return f"run {number}", history.get(number)
+
+
+def kept_named(name: str, store: Path | None = None) -> tuple[str, Kept]:
+    """As `run_named`, with load runs and capacities among the kept ones."""
+    if _is_file(name):
+        return name, load(Path(name))
+    with opened(store) as history:
+        number = history.number_of(name)
+        return f"run {number}", history.kept(number)
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).is_file() or bool(Path(name).suffix) or os.sep in name
 
 
 def trend_named(history: History, metric: str, arm: str | None, workload: str | None, limit: int) -> Trend:
@@ -62,7 +75,11 @@ def trends_of_metrics(history: History, arm: str | None, workload: str | None, l
     last = _last(history, arm, workload)
     name = arm or last.arms[-1]
     found = [(metric, history.rows(metric.key, name, workload, limit=limit)) for metric in METRICS]
-    return tuple(trend_of(metric, points) for metric, points in found if points)
+    trends = tuple(trend_of(metric, points) for metric, points in found if points)
+    if not trends:
+        why = f"the kept runs of {name} have none of the metrics"
+        raise HistoryError("no trends", why, f"name a figure: {', '.join(last.figures) or 'of another arm'}")
+    return trends
 
 
 def _last(history: History, arm: str | None, workload: str | None) -> Entry:

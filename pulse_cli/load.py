@@ -48,13 +48,13 @@ def load(
     cv: Annotated[
         float, typer.Option(min=0.0, max=20.0, help="Burstiness: 0 metronome, 1 independent people, more.")
     ] = 1.0,
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
 ) -> None:
     """Put a bot under load: an arm that is started for it, or one that is running."""
     from profiles.load.rates import parse_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
     from profiles.load.run import Plan  # noqa: PLC0415 - same
-    from pulse_cli.console import show  # noqa: PLC0415 - same
-    from pulse_cli.load_target import aim_of, asking, run_id, thresholds, write_json  # noqa: PLC0415 - same
+    from pulse_cli.load_target import aim_of, asking, finish, run_id, thresholds, write_json  # noqa: PLC0415 - same
     from reports.load_view import document  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
@@ -77,7 +77,7 @@ def load(
         raise ConfigError(f"{slope_limit.text}: the memory of {url} cannot be seen from here; leave this limit out")
     with write_json(json_file) as write:
         run = _run(plan, aim)
-        show(document(run))
+        finish(run, document(run), keep=keep and run.messages > 0)
         write(run)
     raise typer.Exit(run.code)
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from profiles.load.target import Target
     from profiles.trace import Trace
     from profiles.workload_model import Workload
+    from reports.document import Document
+    from reports.history import Kept
     from reports.rss import SlopeLimit
     from reports.slo import Limit
 
-__all__ = ["Aim", "aim_of", "asking", "opened", "run_id", "thresholds", "write_json"]
+__all__ = ["Aim", "aim_of", "asking", "finish", "opened", "run_id", "thresholds", "write_json"]
 
 
 class Aim(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +109,17 @@ def thresholds(texts: "Sequence[str]") -> "tuple[tuple[Limit, ...], SlopeLimit |
 def run_id() -> str:
     """What makes the ids of this run's messages new ones."""
     return os.urandom(4).hex().upper()
+
+
+def finish(run: "Kept", page: "Document", *, keep: bool) -> None:
+    """Keeps the run where that is wished, and shows it."""
+    from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.keeping import keep as keep_run  # noqa: PLC0415 - same
+
+    told = f"\n{keep_run(run)}" if keep else ""  # before it is shown: whoever reads it may stop early, as `head` does
+    show(page)
+    if told:
+        typer.echo(told)
 
 
 @contextmanager

@@ -84,6 +84,7 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run. `stopped` says why it ended before its profile did, `refused` why its outcome must not be believed.
 
     Where only `acceptance` is seen, times are those until the webhook had answered, not until a reply was sent.
+    `workload` is whose questions were asked, by so many `people`, whose gaps have the coefficient of variation `cv`.
     `rss` is the bot's memory over time where it is ours, `growth` what that says, None where it says nothing.
     """
 
@@ -104,6 +105,9 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
     rss: Rss | None = None
     growth: Growth | None = None
     slope_limit: SlopeLimit | None = None
+    workload: str = ""
+    people: int = 0
+    cv: float = 1.0
     stopped: str = ""
     refused: str = ""
     notes: tuple[str, ...] = ()

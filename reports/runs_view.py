@@ -2,31 +2,51 @@
 
 from collections.abc import Sequence
 
+from reports import bench_view, capacity, load_view
+from reports.capacity import Capacity
 from reports.document import Cell, Column, Document, Grid, cells
-from reports.history import Entry
+from reports.history import Entry, Kept
+from reports.load import LoadRun
 from reports.measures import measure_named
 from reports.metrics import Metric, figure
 from reports.model import Conditions
 
-__all__ = ["FIGURES", "commit_label", "day_and_minute", "document", "origin"]
+__all__ = ["FIGURES", "commit_label", "day_and_minute", "document", "origin", "shown"]
 
 FIGURES = ("response_ms_mean", "response_ms_p99", "hit_rate")
 """What is shown of each run, unless something else is asked for."""
 
 
-def document(entries: Sequence[Entry], figures: Sequence[str] = FIGURES, *, arm: str | None = None) -> Document:
-    """A row for each run with some of its figures: those of one arm, else of the last one of each run."""
-    metrics = [measure_named(key) for key in figures]
+def document(entries: Sequence[Entry], figures: Sequence[str] = (), *, arm: str | None = None) -> Document:
+    """A row for each run with some of its figures: those of one arm, else of the last one of each run.
+
+    Unless it is said which, they are `FIGURES`, and the capacity where one was searched for.
+    """
+    metrics = [measure_named(key) for key in figures or _usual(entries)]
     columns = [Column("run")]
-    columns += [Column(title, "text") for title in ("commit", "started (UTC)", "workload", "clock", "arms")]
+    columns += [Column(title, "text") for title in ("commit", "started (UTC)", "kind", "workload", "clock", "arms")]
     columns += [Column("messages"), *(Column(_title(metric)) for metric in metrics)]
     rows = tuple(_row(entry, metrics) for entry in entries)
     if not rows:
-        return Document(title="No such runs are kept: `pulse bench` keeps each of its own.")
+        return Document(
+            title="No such runs are kept: `pulse bench`, `pulse load` and `pulse capacity` keep each of their own."
+        )
     notes = [f"The figures are those of {arm or 'the last arm'}. `pulse runs show RUN` shows all of a run."]
     if any(not entry.has_samples for entry in entries):
         notes.append("Of runs marked * the raw samples are not kept, or not any more.")
     return Document(title="Kept runs", grids=(Grid(columns=tuple(columns), rows=rows),), notes=tuple(notes))
+
+
+def _usual(entries: Sequence[Entry]) -> tuple[str, ...]:
+    has_capacity = any(entry.kind == "capacity" for entry in entries)
+    return (*FIGURES, "capacity_per_s") if has_capacity else FIGURES
+
+
+def shown(run: Kept) -> Document:
+    """The report of a kept run, as when it was measured."""
+    if isinstance(run, LoadRun):
+        return load_view.document(run)
+    return capacity.document(run) if isinstance(run, Capacity) else bench_view.document(run)
 
 
 def commit_label(commit: str) -> str:
@@ -55,6 +75,7 @@ def _row(entry: Entry, metrics: Sequence[Metric]) -> tuple[Cell, ...]:
         f"{entry.id}{'' if entry.has_samples else '*'}",
         commit_label(entry.commit),
         day_and_minute(entry.started_at),
+        entry.kind,
         entry.workload or "-",
         entry.clock,
         ", ".join(entry.arms),
