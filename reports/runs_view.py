@@ -31,10 +31,14 @@ def document(entries: Sequence[Entry], figures: Sequence[str] = (), *, arm: str 
         return Document(
             title="No such runs are kept: `pulse bench`, `pulse load` and `pulse capacity` keep each of their own."
         )
+    return Document(title="Kept runs", grids=(Grid(columns=tuple(columns), rows=rows),), notes=_notes(entries, arm))
+
+
+def _notes(entries: Sequence[Entry], arm: str | None) -> tuple[str, ...]:
     notes = [f"The figures are those of {arm or 'the last arm'}. `pulse runs show RUN` shows all of a run."]
     if any(not entry.has_samples for entry in entries):
         notes.append("Of runs marked * the raw samples are not kept, or not any more.")
-    return Document(title="Kept runs", grids=(Grid(columns=tuple(columns), rows=rows),), notes=tuple(notes))
+    return tuple(notes)
 
 
 def _usual(entries: Sequence[Entry]) -> tuple[str, ...]:
