@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from reports.bench_tables import arm_label, by_command, by_namespace, limit_cell
-from reports.compare import change, compare
+from reports.compare import Row, change, compare
 from reports.document import Cell, Column, Document, Grid
 from reports.measures import figures_of, measure_named
 from reports.metrics import METRICS, Metric, figure
@@ -63,18 +63,19 @@ def _metrics(arms: Sequence[Arm]) -> Grid:
     limits = {row.metric.key: row for row in compare(arms[0], arms[-1]) if row.limit is not None}
     changes = (Column("difference"),) if len(arms) > 1 else ()
     rows = [(measure_named(key), [found.get(key) for found in figures]) for key in _SHOWN]
+    shown = [(metric, values) for metric, values in rows if any(value is not None for value in values)]
+    table = Grid(
+        columns=(Column("metric", "text"), *(Column(arm_label(arm)) for arm in arms), *changes),
+        rows=tuple(_row(metric, values) for metric, values in shown),
+    )
+    return _with_limits(table, [limits.get(metric.key) for metric, _ in shown]) if limits else table
+
+
+def _with_limits(table: Grid, limits: Sequence[Row | None]) -> Grid:
+    """The same table with a column more."""
     return Grid(
-        columns=(
-            Column("metric", "text"),
-            *(Column(arm_label(arm)) for arm in arms),
-            *changes,
-            *([Column("limit")] if limits else []),
-        ),
-        rows=tuple(
-            (*_row(metric, values), *([limit_cell(limits.get(metric.key))] if limits else []))
-            for metric, values in rows
-            if any(value is not None for value in values)
-        ),
+        columns=(*table.columns, Column("limit")),
+        rows=tuple((*row, limit_cell(limit)) for row, limit in zip(table.rows, limits, strict=True)),
     )
 
 

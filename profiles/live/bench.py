@@ -83,10 +83,7 @@ def run_live(
         round_ = asyncio.run(measure_round(arm, plan.workload, plan.trace, settle_s=plan.settle_s, tick=tick))
         found[number].append(round_)
     spans = [[span_of(one, plan.trace, plan.warm_up_s) for one in found[number]] for number in range(len(plan.arms))]
-    limits = [live_limits(run, own) for run, own in zip(virtual, spans, strict=False)] or [LiveLimits()] * len(spans)
-    arms = [
-        live_arm(observed(arm), plan.trace, own, best) for arm, own, best in zip(plan.arms, spans, limits, strict=True)
-    ]
+    arms = _measured(plan, spans, virtual)
     return model.Run(
         trace=model.Trace(
             digest=plan.trace.digest,
@@ -100,6 +97,12 @@ def run_live(
         notes=_doubts([one for rounds in found.values() for one in rounds]),
         wall_s=time.monotonic() - started_s,
     )
+
+
+def _measured(plan: LivePlan, spans: Sequence[Sequence[Span]], virtual: Sequence[VirtualRun]) -> list[model.Arm]:
+    limits = [live_limits(run, own) for run, own in zip(virtual, spans, strict=False)] or [LiveLimits()] * len(spans)
+    every = zip(plan.arms, spans, limits, strict=True)
+    return [live_arm(observed(arm), plan.trace, own, best) for arm, own, best in every]
 
 
 def _beside(arm: model.Arm, baseline: Sequence[Span], candidate: Sequence[Span]) -> model.Arm:

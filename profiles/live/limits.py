@@ -53,7 +53,7 @@ def live_limits(run: VirtualRun, spans: Sequence[Span]) -> LiveLimits:
 
 def _ceilings(run: VirtualRun, begin_s: float) -> dict[str, Ceiling]:
     """Of the reads from `begin_s` on: an ideal cache does not look ahead, so what it missed before can be taken off."""
-    ttl_s, filled = lifetimes_of(run), WARMED_AHEAD if "3.2" in run.arm.switches else ()
+    ttl_s, filled = lifetimes_of(run), _filled(run)
     early = [read for read in run.asked if read.at_s < begin_s]
     before = best_by_namespace(early, ttl_s, run.invalidations, filled=filled)
     whole = best_by_namespace(run.asked, ttl_s, run.invalidations, filled=filled)
@@ -68,13 +68,16 @@ def _floors(run: VirtualRun, begin_s: float) -> tuple[int, int]:
     ttl_s = lifetimes_of(run)
     reads = [read for read in run.asked if read.at_s >= begin_s]
     changes = [one for one in run.invalidations if one.at_s >= begin_s]
-    known = {read.key for read in run.asked if read.at_s < begin_s}
-    if "3.2" in run.arm.switches:
-        known.update(WARMED_AHEAD)
+    known = {*_filled(run), *(read.key for read in run.asked if read.at_s < begin_s)}
     covered = {key: begin_s + ttl_s[key.partition(":")[0]] for key in known}
     fresh = sum(read.fresh for read in reads)
     single = single_flight_floor(reads, ttl_s, 0.0, changes, covered_until_s=covered) + fresh
     return single, batched_floor(reads, ttl_s, changes, covered_until_s=covered)
+
+
+def _filled(run: VirtualRun) -> tuple[str, ...]:
+    """What is fetched before the first message."""
+    return WARMED_AHEAD if "3.2" in run.arm.switches else ()
 
 
 def _of_changes(spans: Sequence[Span], name: str) -> float:
