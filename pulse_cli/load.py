@@ -54,7 +54,7 @@ def load(
     """Put a bot under load: an arm that is started for it, or one that is running."""
     from profiles.load.rates import parse_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
     from profiles.load.run import Plan  # noqa: PLC0415 - same
-    from pulse_cli.load_target import aim_of, asking, finish, run_id, thresholds, write_json  # noqa: PLC0415 - same
+    from pulse_cli.load_target import aim_of, asking, check_slope, finish, run_id, thresholds, write_json  # noqa: PLC0415 - same
     from reports.load_view import document  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
@@ -73,8 +73,7 @@ def load(
     if plan.profile.shape == "breakpoint" and not plan.limits:
         raise ConfigError('a breakpoint is where a threshold is crossed: give one, such as --threshold "p99<2s"')
     aim = aim_of(phase, changes, url, sandbox_url, far=far)
-    if slope_limit and aim.target and aim.target.pid is None:
-        raise ConfigError(f"{slope_limit.text}: the memory of {url} cannot be seen from here; leave this limit out")
+    check_slope(slope_limit, aim, sum(stage.messages for stage in plan.profile.stages))
     with write_json(json_file) as write:
         run = _run(plan, aim)
         finish(run, document(run), keep=keep and run.messages > 0)

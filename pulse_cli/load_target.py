@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reports.rss import SlopeLimit
     from reports.slo import Limit
 
-__all__ = ["Aim", "aim_of", "asking", "finish", "opened", "run_id", "thresholds", "write_json"]
+__all__ = ["Aim", "aim_of", "asking", "check_slope", "finish", "opened", "run_id", "thresholds", "write_json"]
 
 
 class Aim(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +104,21 @@ def thresholds(texts: "Sequence[str]") -> "tuple[tuple[Limit, ...], SlopeLimit |
 
     slope, others = slope_limit_of([part.strip() for text in texts for part in text.split(",")])
     return parse_slo(",".join(others)) if others else (), slope
+
+
+def check_slope(limit: "SlopeLimit | None", aim: Aim, messages: float) -> None:
+    """Raises ConfigError for a limit of growth that this run could not judge, before an hour was spent on it."""
+    from reports.rss import LEAST_MESSAGES  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if limit is None:
+        return
+    if aim.target is not None and aim.target.pid is None:
+        raise ConfigError(f"{limit.text}: the memory of {aim.target.name} cannot be seen from here; leave it out")
+    if messages < LEAST_MESSAGES:
+        raise ConfigError(
+            f"{limit.text} needs {LEAST_MESSAGES:,} messages at the least, and this profile has about {messages:,.0f}; "
+            "send more, as with soak:50/15m"
+        )
 
 
 def run_id() -> str:

@@ -59,16 +59,21 @@ def _generator(arms: Sequence[Arm]) -> str:
 
 
 def _metrics(arms: Sequence[Arm]) -> Grid:
-    figures = [figures_of(arm) for arm in arms]
-    limits = {row.metric.key: row for row in compare(arms[0], arms[-1]) if row.limit is not None}
+    shown = _shown(arms)
     changes = (Column("difference"),) if len(arms) > 1 else ()
-    rows = [(measure_named(key), [found.get(key) for found in figures]) for key in _SHOWN]
-    shown = [(metric, values) for metric, values in rows if any(value is not None for value in values)]
     table = Grid(
         columns=(Column("metric", "text"), *(Column(arm_label(arm)) for arm in arms), *changes),
         rows=tuple(_row(metric, values) for metric, values in shown),
     )
+    limits = {row.metric.key: row for row in compare(arms[0], arms[-1]) if row.limit is not None}
     return _with_limits(table, [limits.get(metric.key) for metric, _ in shown]) if limits else table
+
+
+def _shown(arms: Sequence[Arm]) -> list[tuple[Metric, list[float | None]]]:
+    """The figures that any arm has."""
+    figures = [figures_of(arm) for arm in arms]
+    rows = [(measure_named(key), [found.get(key) for found in figures]) for key in _SHOWN]
+    return [(metric, values) for metric, values in rows if any(value is not None for value in values)]
 
 
 def _with_limits(table: Grid, limits: Sequence[Row | None]) -> Grid:

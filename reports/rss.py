@@ -23,7 +23,17 @@ import msgspec
 from reports.model import RunError
 from reports.student import two_sided_t
 
-__all__ = ["Growth", "Rss", "SlopeLimit", "Verdict", "growth_of", "parse_slope_limit", "slope_limit_of", "unjudged"]
+__all__ = [
+    "LEAST_MESSAGES",
+    "Growth",
+    "Rss",
+    "SlopeLimit",
+    "Verdict",
+    "growth_of",
+    "parse_slope_limit",
+    "slope_limit_of",
+    "unjudged",
+]
 
 Verdict = Literal["holds", "crossed", "undecided"]
 
@@ -35,6 +45,9 @@ _CHANCE = 0.05
 _TABLES = 20_000
 """The bot's tables of recent messages hold 10,000 and fill evenly until then; what they take is no growth."""
 _WARM_UP = 0.25
+LEAST_MESSAGES = round(_TABLES / (1 - _WARM_UP))
+"""No growth is seen in fewer."""
+
 _MILLION = 1e6
 _NAME = "rss_slope"
 _LIMIT = re.compile(r"rss_slope\s*<\s*(?P<bound>\d+(\.\d+)?)\s*mb/m", re.IGNORECASE)
@@ -133,10 +146,10 @@ def slope_limit_of(texts: Sequence[str]) -> tuple[SlopeLimit | None, list[str]]:
 def unjudged(rss: Rss) -> str:
     """Why these readings say nothing of growth; empty where they do."""
     count = rss.messages[-1] if rss.messages else 0
-    if count <= _TABLES / (1 - _WARM_UP):
+    if count < LEAST_MESSAGES:
         return (
             f"{count:,} messages are too few: the bot's tables of recent messages fill within the first {_TABLES:,}, "
-            "and as many again should follow"
+            f"and {LEAST_MESSAGES:,} are needed at the least"
         )
     readings = len(rss.messages) - bisect_left(rss.messages, _begin(count))
     if readings < _LEAST_READINGS:

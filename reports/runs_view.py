@@ -20,11 +20,11 @@ FIGURES = ("response_ms_mean", "response_ms_p99", "hit_rate")
 def document(entries: Sequence[Entry], figures: Sequence[str] = (), *, arm: str | None = None) -> Document:
     """A row for each run with some of its figures: those of one arm, else of the last one of each run.
 
-    Unless it is said which, they are `FIGURES`, and the capacity where one was searched for.
+    Unless it is said which, they are `FIGURES`.
     """
-    metrics = [measure_named(key) for key in figures or _usual(entries)]
+    metrics = [measure_named(key) for key in figures or FIGURES]
     columns = [Column("run")]
-    columns += [Column(title, "text") for title in ("commit", "started (UTC)", "kind", "workload", "clock", "arms")]
+    columns += [Column(title, "text") for title in ("commit", "started (UTC)", "what", "workload", "arms")]
     columns += [Column("messages"), *(Column(_title(metric)) for metric in metrics)]
     rows = tuple(_row(entry, metrics) for entry in entries)
     if not rows:
@@ -41,9 +41,11 @@ def _notes(entries: Sequence[Entry], arm: str | None) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _usual(entries: Sequence[Entry]) -> tuple[str, ...]:
-    has_capacity = any(entry.kind == "capacity" for entry in entries)
-    return (*FIGURES, "capacity_per_s") if has_capacity else FIGURES
+def _arms(entry: Entry) -> str:
+    """Narrow, so that the table stays one: addresses without http, and a capacity behind what has it."""
+    names = ", ".join(arm.partition("://")[2] or arm for arm in entry.arms)
+    capacity_per_s = entry.figures.get("capacity_per_s")
+    return names if capacity_per_s is None else f"{names} ({capacity_per_s:,.1f}/s)"
 
 
 def shown(run: Kept) -> Document:
@@ -79,10 +81,9 @@ def _row(entry: Entry, metrics: Sequence[Metric]) -> tuple[Cell, ...]:
         f"{entry.id}{'' if entry.has_samples else '*'}",
         commit_label(entry.commit),
         day_and_minute(entry.started_at),
-        entry.kind,
+        f"{entry.clock} {entry.kind}",
         entry.workload or "-",
-        entry.clock,
-        ", ".join(entry.arms),
+        _arms(entry),
         f"{entry.messages:,}",
     )
     return (*facts, *(Cell(figure(metric, entry.figures.get(metric.key))) for metric in metrics))

@@ -20,6 +20,7 @@ from tests.pulse_cli.kit import ROOT, Cli, pulse
         (("load", "5/5s", "--threshold", "p99"), ("'p99'", "no <", "p99<2s")),
         (("load", "5/5s", "--threshold", "p99<2s,rss_slope<5MB"), ("'rss_slope<5MB'", "rss_slope<5MB/M")),
         (("load", "5/5s", "--threshold", "rss_slope<5MB/M,rss_slope<6MB/M"), ("twice",)),
+        (("load", "5/5s", "--threshold", "rss_slope<5MB/M"), ("needs 26,667 messages", "has about 25", "soak:50/15m")),
         (("load", "5/5s", "--phase", "9"), ("no phase 9",)),
         (("load", "5/5s", "--with", "1.1"), ("+1.1 to switch it on",)),
         (("load", "5/5s", "--workload", "nope"), ("nope", "no such workload")),

@@ -111,7 +111,8 @@ def test_load_runs_and_capacities_are_listed_shown_and_exported(kept: Path) -> N
         history.add(load_run())
         history.add(capacity_found())
     lines = [line.split() for line in pulse("runs", "list").splitlines() if line.strip()[:1].isdigit()]
-    assert [(line[4], line[-1]) for line in lines[:3]] == [("capacity", "20.0"), ("load", "-"), ("bench", "-")]
+    assert [line[5] for line in lines[:3]] == ["capacity", "load", "bench"]
+    assert (lines[0][7], lines[0][8]) == ("phase-6", "(20.0/s)")
     assert pulse("runs", "show", "@last-1").startswith("Load soak:1/10s on phase-6 (real time, seed 1)\nrun 4: commit")
     assert "holds at 20.0 messages/s" in pulse("runs", "show", "@last")
     assert json.loads(pulse("runs", "export", "4"))["profile"] == "soak:1/10s"
