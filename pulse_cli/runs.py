@@ -31,7 +31,7 @@ def list_runs(
     from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
     from pulse_cli.keeping import opened  # noqa: PLC0415 - same
     from pulse_cli.outputs import is_printed, write_json  # noqa: PLC0415 - same
-    from reports.runs_view import FIGURES, document  # noqa: PLC0415 - same
+    from reports.runs_view import document  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
     if phase is not None and arm is not None:
@@ -42,7 +42,7 @@ def list_runs(
         entries = history.entries(arm=arm, workload=workload, commit=commit, limit=limit)
     write_json(entries, json_file)
     if not is_printed(json_file):
-        show(document(entries, metric or FIGURES, arm=arm))
+        show(document(entries, metric or (), arm=arm))
 
 
 @app.command("show")
@@ -51,12 +51,11 @@ def show_run(ref: _Ref = "@last", store: _Store = None) -> None:
     import msgspec  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     from pulse_cli.console import show  # noqa: PLC0415 - same
-    from pulse_cli.keeping import run_named  # noqa: PLC0415 - same
-    from reports.bench_view import document  # noqa: PLC0415 - same
-    from reports.runs_view import origin  # noqa: PLC0415 - same
+    from pulse_cli.keeping import kept_named  # noqa: PLC0415 - same
+    from reports.runs_view import origin, shown  # noqa: PLC0415 - same
 
-    name, run = run_named(ref, store)
-    page = document(run)
+    name, run = kept_named(ref, store)
+    page = shown(run)
     show(msgspec.structs.replace(page, lines=(f"{name}: {origin(run.conditions)}", *page.lines)))
 
 
@@ -160,13 +159,12 @@ def export(
     store: _Store = None,
 ) -> None:
     """Write a run as another tool reads it."""
-    from pulse_cli.keeping import run_named  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.keeping import kept_named  # noqa: PLC0415 - `pulse --help` must not pay for it
     from pulse_cli.outputs import write  # noqa: PLC0415 - same
-    from reports.interop import FORMATS  # noqa: PLC0415 - same
-    from reports.model import only  # noqa: PLC0415 - same
+    from reports.interop import FORMATS, exported  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
     if to not in FORMATS:
         raise ConfigError(f"no format {to!r}; there are {', '.join(FORMATS)}")
-    _name, run = run_named(ref, store)
-    write(FORMATS[to](run if arm is None else only(run, arm)), output)
+    _name, run = kept_named(ref, store)
+    write(exported(run, to, arm), output)

@@ -10,7 +10,7 @@ from reports.metrics import Metric, figure, value_of
 from reports.model import Arm, CommandCosts, NamespaceHits
 from reports.stats import Summary, hit_rate
 
-__all__ = ["arm_label", "by_command", "by_namespace", "costs_by_command", "metrics"]
+__all__ = ["arm_label", "by_command", "by_namespace", "costs_by_command", "limit_cell", "metrics"]
 
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "same": "muted"}
 _NONE = Cell("-", "muted")
@@ -78,7 +78,7 @@ def _metric(row: Row, arms: Sequence[Arm]) -> tuple[Cell, ...]:
     title = f"{metric.title}, {metric.unit}" if metric.unit else metric.title
     values = [Cell(figure(metric, value_of(arm.metrics, metric))) for arm in arms]
     changes = [_change(row)] if len(arms) > 1 else []
-    return (Cell(title), *values, *changes, _target(row), _limit(row))
+    return (Cell(title), *values, *changes, _target(row), limit_cell(row))
 
 
 def _change(row: Row) -> Cell:
@@ -110,9 +110,9 @@ def _target(row: Row) -> Cell:
     return Cell(f"{bound} {'met' if row.target_met else 'missed'}", "good" if row.target_met else "bad")
 
 
-def _limit(row: Row) -> Cell:
-    """The limit, and the candidate as a multiple of it."""
-    if row.limit is None:
+def limit_cell(row: Row | None) -> Cell:
+    """The limit, and the candidate as a multiple of it; empty where there is none."""
+    if row is None or row.limit is None:
         return Cell("")
     close = f" (x{row.limit_ratio:.2f})" if row.limit_ratio is not None else ""
     return Cell(f"{figure(row.metric, row.limit)}{close}")

@@ -92,6 +92,17 @@ FURTHER = (
     Metric(key="redis_round_trip_ms", title="Redis round trip", unit="ms", better="lower", digits=2, process=True),
     Metric(key="redis_memory_mb", title="Redis memory", unit="MB", better="lower", digits=2, process=True),
     Metric(key="generator_late_ms_p99", title="Generator late p99", unit="ms", better="lower", digits=2, process=True),
+    Metric(
+        key="rss_mb_per_million_messages",
+        title="RSS slope, MB per million messages",
+        unit="",
+        better="lower",
+        digits=2,
+        process=True,
+    ),
+    Metric(key="broke_at_per_s", title="Broke at", unit="/s", better="higher", digits=1, process=True),
+    Metric(key="capacity_per_s", title="Capacity", unit="/s", better="higher", digits=1),
+    Metric(key="fails_at_per_s", title="Fails at", unit="/s", better="higher", digits=1),
     Metric(key="redis_operation_ms", title="Redis operation", unit="ms", better="lower", digits=3),
     Metric(
         key="coverage_percent", title="Test coverage, % (the last `nox -s tests`)", unit="", better="higher", digits=1
