@@ -1,10 +1,10 @@
 """A payment, killed from the yes to the answer, at every outcome, and again while it recovers.
 
 Where nothing else goes wrong every step is tried with all switches off, and with all of them on every step up to the
-sending and near the answer; for each outcome every step near the answer. Between the two a process only waits for Flash,
-and its chores go on: there it is one step in so many, and of pairs of kills it is a grid. `nox -s sim` (--deep) tries
-every step with all switches on and near the sending too. "Flash lies that it is paid" is left to the worlds: its alarm
-takes hours.
+sending and near the answer; for each outcome every step near the answer. Between the two a process only waits for
+Flash, and its chores go on: there it is one step in so many, and of pairs of kills it is a grid. `nox -s sim` (--deep)
+tries every step with all switches on and near the sending too. "Flash lies that it is paid" is left to the worlds: its
+alarm takes hours.
 """
 
 import pytest
@@ -43,7 +43,7 @@ def broken(case: Case, where: str) -> list[str]:
 
 
 def points(calm: Case, first: int, near_sending: int, waiting: int) -> list[int]:
-    """Steps to kill at from the `first` on: one in so many near the sending and of the wait, and all near the answer."""
+    """Steps to kill at, from the `first` on: one in so many near the sending and of the wait, all near the answer."""
     near = min(calm.sent_at + CLOSE, calm.steps), max(calm.steps - CLOSE, calm.sent_at)
     return sorted({*range(first, near[0], near_sending), *range(*near, waiting), *range(near[1], calm.steps + 1)})
 
