@@ -1,4 +1,4 @@
-"""The project's checks: `nox` runs all but the benchmarks and `crash`, `nox -s NAME` one of them.
+"""The project's checks: `nox` runs all but the benchmarks, `crash` and `sim`, `nox -s NAME` one of them.
 
 Each has its own environment, kept between runs; with `--no-venv` they use the current one as it is.
 """
@@ -66,6 +66,13 @@ def crash(session: nox.Session) -> None:
     """Real processes that are really killed, at every marked point and at many random moments; a quarter of an hour."""
     install(session, "-e", ".[test]")
     session.run("pytest", "tests/crash", "--crash-rounds", "40", "--timeout", "1800", *session.posargs)
+
+
+@nox.session
+def sim(session: nox.Session) -> None:
+    """Simulated worlds and kills in virtual time, at every step and not on a grid of them; some minutes."""
+    install(session, "-e", ".[test]")
+    session.run("pytest", "tests/sim", "--deep", "-n", "2", "--timeout", "1800", *session.posargs)
 
 
 @nox.session

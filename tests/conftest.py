@@ -42,4 +42,5 @@ def store_url(valkey: EmbeddedStore) -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How much of what is random is tried: little in the suite, more in `nox -s crash`."""
     parser.addoption("--crash-rounds", type=int, default=3, help="how often each process is killed at random moments")
+    parser.addoption("--deep", action="store_true", help="every step of a sweep, not a grid: `nox -s sim`")
     parser.addoption("--crash-seed", type=int, default=1, help="what the random moments are drawn from")

@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.edge.kit import NOW_S, Site, envelope, text
+
+pytestmark = pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
 
 SCALARS = (
     st.none()

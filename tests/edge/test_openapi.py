@@ -14,6 +14,8 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from tests.edge.kit import Site, envelope, sign, text
 
+pytestmark = pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
+
 DOCUMENT = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
 Case = schemathesis.Case[Any]
 BOUNDED = settings(max_examples=15, deadline=None)

@@ -178,6 +178,7 @@ def test_a_doubt_that_was_raised_during_a_sweep_outlasts_it() -> None:
     assert virtually(main) == ([], True)
 
 
+@pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
 def test_doubts_are_bounded_beyond_them_everybody_is_in_doubt() -> None:
     async def main(_: VirtualClock) -> tuple[int, list[str]]:
         desk = Desk()

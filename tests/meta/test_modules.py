@@ -132,6 +132,7 @@ def test_a_package_may_export_what_it_imports() -> None:
     assert export_fault("from x import f\n__all__ = ['f']", package=True) is None
 
 
+@pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
 @pytest.mark.parametrize("rule", [quality.complexity, quality.file_sizes])
 def test_every_file_keeps_its_bounds(rule: Callable[[Mapping[str, str]], Check]) -> None:
     places = rule(quality.sources(ROOT)).places
@@ -142,6 +143,7 @@ def test_no_module_is_in_a_cycle_of_imports() -> None:
     assert quality.cycles(quality.import_graph()).places == ()
 
 
+@pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
 def test_every_suppression_has_a_reason() -> None:
     found = [f"{name}, {line}" for name, text in quality.sources(ROOT).items() for line in unreasoned(text)]
     assert not found, "\n".join(found)

@@ -13,6 +13,8 @@ from profiles.workload import load_workload
 from service.gateway.batched_reads import BATCH
 from tests.profiles.parity import differences, loosely_equal, money_differences
 
+pytestmark = pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
+
 ALONE = "-1.1 -1.2 -1.3 -1.4 -3.1 -3.2 -3.3 -3.4 +5.4"
 CHANGES = ["+5.4", "-3.2 +5.4", "-3.1 +5.4", "-1.1 +5.4", ALONE]
 MINUTES = {"quiet": None, "dashboard": 2.0}

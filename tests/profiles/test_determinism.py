@@ -13,6 +13,8 @@ from profiles.trace import draw
 from profiles.virtual_run import VirtualRun, run_arm
 from profiles.workload import load_workload
 
+pytestmark = pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys, msgspec

@@ -1,8 +1,10 @@
 """A payment, killed from the yes to the answer, at every outcome, and again while it recovers.
 
-Every step is tried where nothing else goes wrong, with all switches off and on; for each outcome every step near the
-sending and near the answer, and one in STRIDE of the wait between them, in which only chores go on; of pairs of kills
-a grid. "Flash lies that it is paid" is left to the worlds: its alarm takes hours.
+Where nothing else goes wrong every step is tried with all switches off, and with all of them on every step up to the
+sending and near the answer; for each outcome every step near the answer. Between the two a process only waits for
+Flash, and its chores go on: there it is one step in so many, and of pairs of kills it is a grid. `nox -s sim` (--deep)
+tries every step with all switches on and near the sending too. "Flash lies that it is paid" is left to the worlds: its
+alarm takes hours.
 """
 
 import pytest
@@ -16,10 +18,19 @@ from service.roadmap import LAST_PHASE
 pytestmark = pytest.mark.no_cover  # what runs here others cover, and tracing it doubles the time
 
 CLOSE = 20
-"""Every step is tried this far behind the sending, and this far ahead of the answer; between them one in STRIDE."""
+"""Behind the sending and ahead of the answer this many steps are near."""
 
 STRIDE = 50
-"""Between the two a process only waits for Flash, and its chores go on."""
+"""One step in so many is tried where a process only waits."""
+
+THIN = 5
+"""The same near the sending, and of all steps of the wait where nothing else goes wrong; all of them with --deep."""
+
+
+@pytest.fixture
+def thin(pytestconfig: pytest.Config) -> int:
+    """One step in so many where it is the wait that is tried."""
+    return 1 if pytestconfig.getoption("--deep") else THIN
 
 
 def broken(case: Case, where: str) -> list[str]:
@@ -31,28 +42,30 @@ def broken(case: Case, where: str) -> list[str]:
     ]
 
 
-def points_after_sending(calm: Case) -> list[int]:
-    close = min(calm.sent_at + CLOSE, calm.steps), max(calm.steps - CLOSE, calm.sent_at)
-    return sorted({*range(calm.sent_at, close[0]), *range(*close, STRIDE), *range(close[1], calm.steps + 1)})
+def points(calm: Case, first: int, near_sending: int, waiting: int) -> list[int]:
+    """Steps to kill at, from the `first` on: one in so many near the sending and of the wait, all near the answer."""
+    near = min(calm.sent_at + CLOSE, calm.steps), max(calm.steps - CLOSE, calm.sent_at)
+    return sorted({*range(first, near[0], near_sending), *range(*near, waiting), *range(near[1], calm.steps + 1)})
 
 
 @pytest.mark.parametrize("phase", [0, LAST_PHASE])
-def test_a_kill_before_any_step_of_a_payment_breaks_nothing(phase: int) -> None:
+def test_a_kill_before_any_step_of_a_payment_breaks_nothing(phase: int, thin: int) -> None:
     calm = run_case(None, phase=phase)
     assert not broken(calm, "without a kill")
     assert calm.steps > 40, "there are hardly any steps left to kill at: is the case still a payment?"
-    cases = [(point, run_case(None, kill_at=point, phase=phase)) for point in range(calm.steps + 1)]
+    steps = points(calm, 0, 1, thin if phase else 1)
+    cases = [(point, run_case(None, kill_at=point, phase=phase)) for point in steps]
     assert all(len(case.history.of(Ended)) == 3 for _, case in cases), "a kill did not happen"
     assert not [what for point, case in cases for what in broken(case, f"killed before step {point}")]
 
 
 @pytest.mark.parametrize("outcome", [*PAY, *LIES[:1]])
-def test_a_kill_after_the_sending_breaks_nothing_however_it_ends(outcome: str) -> None:
+def test_a_kill_after_the_sending_breaks_nothing_however_it_ends(outcome: str, thin: int) -> None:
     calm = run_case(outcome)
     assert not broken(calm, "without a kill")
-    points = points_after_sending(calm)
-    assert len(points) > 30 or outcome == "pay-unreachable", "there are hardly any steps left to kill at"
-    cases = [(point, run_case(outcome, kill_at=point)) for point in points]
+    steps = points(calm, calm.sent_at, thin, STRIDE)
+    assert len(steps) > CLOSE, "there are hardly any steps left to kill at"
+    cases = [(point, run_case(outcome, kill_at=point)) for point in steps]
     assert not [what for point, case in cases for what in broken(case, f"killed before step {point}")]
 
 
@@ -67,7 +80,7 @@ def test_a_second_kill_while_it_recovers_breaks_nothing(outcome: str | None) -> 
     cases = [((one, two), run_case(outcome, kill_at=one, kill_again_at=two)) for one in firsts for two in seconds]
     killed_twice = [case for _, case in cases if len(case.history.of(Ended)) == 4]
     assert len(killed_twice) > len(cases) // 2, "the second kill hardly ever happened"
-    assert not [what for points, case in cases for what in broken(case, f"killed before the steps {points}")]
+    assert not [what for steps, case in cases for what in broken(case, f"killed before the steps {steps}")]
 
 
 def test_every_case_ends_with_a_word_to_the_user() -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,10 +34,10 @@ def broken(world: World) -> list[str]:
 
 
 def test_a_world_is_the_same_in_every_process_whatever_ran_before_it() -> None:
-    one, other = digests_of_a_process("1", 11, 12, 13), digests_of_a_process("4242", 13, 12)
-    assert one[1:] == other[::-1]
-    assert run_world(13).history.digest() == one[2]
-    assert len(set(one)) == 3
+    one, other = digests_of_a_process("1", 11, 12), digests_of_a_process("4242", 12)
+    assert one[1:] == other
+    assert run_world(12).history.digest() == one[1]
+    assert len(set(one)) == 2
 
 
 @pytest.mark.parametrize("seed", range(20, 26))
@@ -59,16 +60,19 @@ def kinds_seen(world: World) -> set[str]:
 
 
 @pytest.mark.no_cover
-def test_every_kind_of_fault_happens_in_the_first_worlds() -> None:
-    seen = set().union(*(kinds_seen(run_world(seed, KINDS)) for seed in range(14)))
+def test_every_kind_of_fault_happens_in_a_few_worlds() -> None:
+    seen = set().union(*(kinds_seen(run_world(seed, KINDS)) for seed in (0, 4, 5, 12)))
     assert set(KINDS) - seen == {"duplicates", "reorder", "days-later"}, "these three are tried below"
+
+
+@cache
+def digest_of_traffic(seed: int, *kinds: str) -> str:
+    return run_world(seed, kinds, traffic_s=40).history.digest()
 
 
 @pytest.mark.parametrize("kind", ["duplicates", "reorder", "days-later"])
 def test_webhooks_come_twice_in_another_order_and_days_later(kind: str) -> None:
-    seeds = range(1, 4)
-    calm = [run_world(seed, (), traffic_s=40).history.digest() for seed in seeds]
-    assert calm != [run_world(seed, (kind,), traffic_s=40).history.digest() for seed in seeds]
+    assert any(digest_of_traffic(seed) != digest_of_traffic(seed, kind) for seed in range(1, 4))
 
 
 def test_a_calm_world_pays_and_answers_and_nothing_goes_wrong() -> None:
