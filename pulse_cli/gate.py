@@ -11,7 +11,7 @@ from pulse_cli.tool_failures import tool_failures
 if TYPE_CHECKING:
     from profiles.gating.checkouts import Checkout
     from profiles.gating.exact import Plan
-    from profiles.gating.gate import Base, Timed
+    from profiles.gating.gate import Base, Timed, TimedFigures
     from profiles.gating.protocol import Traffic
     from reports.gate.model import Moved
     from reports.gate.rules import Budget
@@ -91,13 +91,16 @@ def _timed(base: "Base", head: "Checkout", plan: "Plan", limits: "Budget", minut
     """Rounds of real processes of both sides. Raises ConfigError where the budget limits none of their metrics."""
     from random import SystemRandom  # noqa: PLC0415 - `pulse --help` must not pay for it
 
-    from profiles.gating.timed import TimedGate, burned_share, real_rounds  # noqa: PLC0415 - same
+    from profiles.gating.timed import TimedGate, planted_share, real_rounds  # noqa: PLC0415 - same
 
-    burned, other = burned_share(limits, plan), base.checkout or head
-    judge = TimedGate(limits, plan, burned=burned, most_s=60 * minutes, tell=_tell)
-    return lambda traffic: judge.run(
-        real_rounds(other, head, plan.arm, traffic.trace, burned=burned, chance=SystemRandom())
-    )
+    planted, other = planted_share(limits, plan), base.checkout or head
+    judge = TimedGate(limits, plan, planted=planted, most_s=60 * minutes, tell=_tell)
+
+    def judged(traffic: "Traffic") -> "TimedFigures":
+        with real_rounds(other, head, plan.arm, traffic, planted=planted, chance=SystemRandom()) as measure:
+            return judge.run(measure)
+
+    return judged
 
 
 def _profiled(traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan") -> "tuple[Moved, ...]":
