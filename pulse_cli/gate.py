@@ -11,7 +11,7 @@ from pulse_cli.tool_failures import tool_failures
 if TYPE_CHECKING:
     from profiles.gating.checkouts import Checkout
     from profiles.gating.exact import Plan
-    from profiles.gating.gate import Base, Timed
+    from profiles.gating.gate import Base, Timed, TimedFigures
     from profiles.gating.protocol import Traffic
     from reports.gate.model import Moved
     from reports.gate.rules import Budget
@@ -33,7 +33,7 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     budget: Annotated[Path | None, typer.Option(help="Limits and waivers; [tool.pulse.gate] of pyproject.")] = None,
     timed: Annotated[
-        float | None, typer.Option(help="Judge CPU and memory of real processes, too, for so many minutes at most.")
+        float | None, typer.Option(help="Judge real processes, too, for so many minutes at most.")
     ] = None,
     profile: Annotated[bool, typer.Option("--profile", help="When it fails, profile both sides: minutes.")] = False,  # noqa: FBT002 - a flag of the command line
     slowdown: Annotated[float, typer.Option(help="Percent that the control is made slower by.")] = 5.0,
@@ -92,13 +92,16 @@ def _timed(base: "Base", head: "Checkout", plan: "Plan", limits: "Budget", minut
     """Rounds of real processes of both sides. Raises ConfigError where the budget limits none of their metrics."""
     from random import SystemRandom  # noqa: PLC0415 - `pulse --help` must not pay for it
 
-    from profiles.gating.timed import TimedGate, burned_share, real_rounds  # noqa: PLC0415 - same
+    from profiles.gating.timed import TimedGate, planted_share, real_rounds  # noqa: PLC0415 - same
 
-    burned, other = burned_share(limits, plan), base.checkout or head
-    judge = TimedGate(limits, plan, burned=burned, most_s=60 * minutes, tell=_tell)
-    return lambda traffic: judge.run(
-        real_rounds(other, head, plan.arm, traffic.trace, burned=burned, chance=SystemRandom())
-    )
+    planted, other = planted_share(limits, plan), base.checkout or head
+    judge = TimedGate(limits, plan, planted=planted, most_s=60 * minutes, tell=_tell)
+
+    def judged(traffic: "Traffic") -> "TimedFigures":
+        with real_rounds(other, head, plan.arm, traffic, planted=planted, chance=SystemRandom()) as measure:
+            return judge.run(measure)
+
+    return judged
 
 
 def _profiled(traffic: "Traffic", *, base: "Base", head: "Checkout", plan: "Plan") -> "tuple[Moved, ...]":

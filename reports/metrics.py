@@ -58,6 +58,9 @@ FURTHER = (
         digits=1,
     ),
     Metric(key="unanswered", title="Messages without an answer", unit="", better="lower", digits=0),
+    Metric(
+        key="messages_per_s", title="Messages of a burst per second", unit="/s", better="higher", digits=1, process=True
+    ),
     Metric(key="goodput_per_s", title="Replies in time at overload", unit="/s", better="higher", digits=1),
     Metric(key="delay_ms_p99", title="Delay by others' heavy work p99", unit="ms", better="lower", digits=1),
     Metric(key="rss_spike_mb", title="Memory spike", unit="MB", better="lower", digits=1, process=True),
