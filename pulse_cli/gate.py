@@ -32,9 +32,7 @@ def gate(  # noqa: PLR0917 - options of a command line, given by name
     seed: Annotated[int | None, typer.Option(help="Another seed is another trace of the same workload; 1.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     budget: Annotated[Path | None, typer.Option(help="Limits and waivers; [tool.pulse.gate] of pyproject.")] = None,
-    timed: Annotated[
-        float | None, typer.Option(help="Judge real processes, too, for so many minutes at most.")
-    ] = None,
+    timed: Annotated[float | None, typer.Option(help="Judge real processes, too, for so many minutes at most.")] = None,
     profile: Annotated[bool, typer.Option("--profile", help="When it fails, profile both sides: minutes.")] = False,  # noqa: FBT002 - a flag of the command line
     slowdown: Annotated[float, typer.Option(help="Percent that the control is made slower by.")] = 5.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report as JSON.")] = None,
