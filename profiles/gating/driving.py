@@ -39,10 +39,10 @@ class Driven(NamedTuple):
 
 
 class _Spent(NamedTuple):
-    """CPU seconds of each burst, and messages a second in each."""
+    """CPU seconds of a burst, and messages a second in it."""
 
-    cpu_s: list[float]
-    per_s: list[float]
+    cpu_s: float
+    per_s: float
 
 
 async def drive(
@@ -50,22 +50,32 @@ async def drive(
 ) -> dict[str, Figures]:
     """The figures of each bot, by its name. Raises CannotMeasure where a message has no answer."""
     meters = {name: Meter(one.stage.bot_pid) for name, one in bots.items()}
-    spent = {name: _Spent([], []) for name in bots}
     for trace in program.warm_up:
-        for name in _shuffled(bots, chance):
-            await _answers_ms(bots[name].stage, trace)
-    for trace in program.bursts:
-        for name in _shuffled(bots, chance):
-            before_s = meters[name].cpu_s()
-            took_ms = await _answers_ms(bots[name].stage, trace)
-            spent[name].cpu_s.append(meters[name].cpu_s() - before_s)
-            spent[name].per_s.append(1000 * BURST / max(took_ms))
+        await _in_turns(bots, meters, trace, chance)
+    spent = [await _in_turns(bots, meters, trace, chance) for trace in program.bursts]
     await asyncio.gather(*(take_as_long(one.stage, one.latency, http) for one in bots.values()))
-    names = _shuffled(bots, chance)
-    answers = await asyncio.gather(*(_answers_ms(bots[name].stage, program.calm) for name in names))
-    calm = dict(zip(names, answers, strict=True))
+    calm = await _at_once(bots, program.calm, chance)
     await asyncio.sleep(_REST_S)
-    return {name: _figures(meters[name], spent[name], calm[name]) for name in bots}
+    return {name: _figures(meters[name], [turns[name] for turns in spent], calm[name]) for name in bots}
+
+
+async def _in_turns(
+    bots: Mapping[str, Driven], meters: Mapping[str, Meter], trace: Trace, chance: Random
+) -> dict[str, _Spent]:
+    """One bot after the other."""
+    spent = {}
+    for name in _shuffled(bots, chance):
+        before_s = meters[name].cpu_s()
+        took_ms = await _answers_ms(bots[name].stage, trace)
+        spent[name] = _Spent(meters[name].cpu_s() - before_s, 1000 * BURST / max(took_ms))
+    return spent
+
+
+async def _at_once(bots: Mapping[str, Driven], trace: Trace, chance: Random) -> dict[str, list[float]]:
+    """All bots at the same time."""
+    names = _shuffled(bots, chance)
+    answers = await asyncio.gather(*(_answers_ms(bots[name].stage, trace) for name in names))
+    return dict(zip(names, answers, strict=True))
 
 
 async def take_as_long(stage: Arena, latency: bytes, http: httpx.AsyncClient) -> None:
@@ -92,11 +102,11 @@ async def _answers_ms(stage: Arena, trace: Trace) -> list[float]:
     return answered
 
 
-def _figures(meter: Meter, spent: _Spent, calm_ms: Sequence[float]) -> Figures:
+def _figures(meter: Meter, bursts: Sequence[_Spent], calm_ms: Sequence[float]) -> Figures:
     calm = summarize(calm_ms)
     return {
-        "cpu_ms_per_message": 1000 * sum(spent.cpu_s) / (BURST * len(spent.cpu_s)),
-        "messages_per_s": statistics.median(spent.per_s),
+        "cpu_ms_per_message": 1000 * sum(one.cpu_s for one in bursts) / (BURST * len(bursts)),
+        "messages_per_s": statistics.median(one.per_s for one in bursts),
         "rss_mb_settled": meter.rss_mb(),
         "rss_mb_peak": meter.rss_mb_peak(),
         "response_ms_mean": calm.mean,
