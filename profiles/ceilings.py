@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 
 import msgspec
 
@@ -75,6 +76,11 @@ class Ceiling(msgspec.Struct, frozen=True):
         """Of the reads of both."""
         pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
         return Ceiling(*(one + more for one, more in pairs))
+
+    def minus(self, earlier: "Ceiling") -> "Ceiling":
+        """Of the reads that came after the `earlier` ones, which these begin with."""
+        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(earlier), strict=True)
+        return Ceiling(*(one - less for one, less in pairs))
 
     @property
     def joined_hit_rate(self) -> float:
@@ -146,8 +152,12 @@ def single_flight_floor(
     ttl_s: Mapping[str, float],
     delay_s: float | Mapping[str, float],
     invalidations: Iterable[Invalidation] = (),
+    *,
+    covered_until_s: Mapping[str, float] = MappingProxyType({}),
 ) -> int:
     """The fewest upstream calls that can answer these reads, besides those that must be fresh.
+
+    `covered_until_s` says, by key, until when an answer is there already.
 
     A call takes `delay_s` (for all, or by namespace); reads meanwhile share it, and its answer lives for the lifetime
     from then on. No schedule does with fewer: each call covers one stretch of delay plus lifetime, and a stretch that
@@ -158,19 +168,27 @@ def single_flight_floor(
     """
     calls = 0
     for events in _by_key(reads, invalidations):
-        covered_until_s = float("-inf")
+        covered_s = covered_until_s.get(events[0].key, float("-inf"))
         for event in events:
             if isinstance(event, Invalidation):
-                covered_until_s = float("-inf")
-            elif event.fresh or event.at_s > covered_until_s:
+                covered_s = float("-inf")
+            elif event.fresh or event.at_s > covered_s:
                 calls += not event.fresh
                 delay = delay_s if isinstance(delay_s, float | int) else delay_s[event.namespace]
-                covered_until_s = event.at_s + delay + ttl_s[event.namespace]
+                covered_s = event.at_s + delay + ttl_s[event.namespace]
     return calls
 
 
-def batched_floor(reads: Iterable[Read], ttl_s: Mapping[str, float], invalidations: Iterable[Invalidation] = ()) -> int:
+def batched_floor(
+    reads: Iterable[Read],
+    ttl_s: Mapping[str, float],
+    invalidations: Iterable[Invalidation] = (),
+    *,
+    covered_until_s: Mapping[str, float] = MappingProxyType({}),
+) -> int:
     """The fewest requests that can answer these reads when one may carry all that is read of one owner.
+
+    `covered_until_s` is as for `single_flight_floor`.
 
     Those that must be fresh are included: each is in a request of its own moment. An owner's request renews all its
     keys at best, so an owner needs as many as its neediest key. Public reads may travel with anybody's, for nothing.
@@ -184,7 +202,8 @@ def batched_floor(reads: Iterable[Read], ttl_s: Mapping[str, float], invalidatio
         owner = _owner(events[0].key)
         if owner is not None:
             own = [event for event in events if isinstance(event, Read)]
-            calls = single_flight_floor(own, ttl_s, 0.0, [event for event in events if isinstance(event, Invalidation)])
+            changes = [event for event in events if isinstance(event, Invalidation)]
+            calls = single_flight_floor(own, ttl_s, 0.0, changes, covered_until_s=covered_until_s)
             needs[owner] = max(needs.get(owner, 0), calls + sum(event.fresh for event in own))
     return sum(needs.values())
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection, wait
@@ -10,6 +11,8 @@ from typing import Any, TypeVar
 __all__ = ["Work", "in_processes"]
 
 T = TypeVar("T")
+
+_END_S = 20.0  # a bot is given 15 s to end
 
 Work = Callable[[Callable[[int], None]], T]
 """Something to do; it is given the function that it tells its progress to."""
@@ -33,10 +36,18 @@ def in_processes(works: Sequence[Work[T]], tick: Callable[[int], None], *, at_on
                 assert isinstance(ready, Connection)  # noqa: S101 - nothing else is waited for
                 _receive(ready, running, results, tick)
     finally:
-        for _, process in running.values():
-            process.kill()
-            process.join()
+        _end([process for _, process in running.values()])
     return [results[number] for number in range(len(works))]
+
+
+def _end(processes: Sequence[Any]) -> None:
+    """They are asked first: what they started themselves is to end with them."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(_END_S)
+        process.kill()
+        process.join()
 
 
 def _start(work: Work[T]) -> tuple[Connection, Any]:
@@ -68,8 +79,9 @@ def _receive(
 
 
 def _child(work: Work[T], out: Connection) -> None:
-    """A stroke of Ctrl-C is the parent's business."""
+    """A stroke of Ctrl-C is the parent's business; when that says so, this ends, and with it what it has started."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         result = work(partial(_tell, out))
     except Exception as error:  # noqa: BLE001 - raised again in the parent

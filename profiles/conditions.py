@@ -11,7 +11,10 @@ from typing import Literal
 
 from reports.model import Conditions
 
-__all__ = ["commit_of", "conditions"]
+__all__ = ["CODE", "commit_of", "conditions"]
+
+CODE = ("service", "profiles", "reports", "pulse_cli", "pyproject.toml")
+"""What of a checkout makes figures: a file that git does not know changes them here, and nowhere else."""
 
 _LIBRARIES = ("redis", "httpx", "uvloop")
 _GIT_S = 10.0
@@ -34,14 +37,17 @@ def conditions(
 
 
 def commit_of(package: Path) -> str:
-    """The short id of the commit that a folder of code is of, with "+" where tracked files differ from it.
+    """The short id of the commit that a folder of code is of, with "+" where the work tree differs from it.
 
+    Tracked files count wherever they are, new ones where they are among the code; what git ignores never does.
     Empty where the folder's files are not tracked: an installed package is of no checkout, whatever it lies in.
     """
     if not _git(package, "ls-files", "."):
         return ""
     head = _git(package, "rev-parse", "--short=12", "HEAD")
-    return head + ("+" if _git(package, "status", "--porcelain", "--untracked-files=no") else "")
+    changed = _git(package, "status", "--porcelain", "--untracked-files=no")
+    new = _git(package, "ls-files", "--others", "--exclude-standard", *(f":/{one}" for one in CODE))
+    return head + ("+" if changed or new else "")
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -9,15 +9,15 @@ from profiles.measures import measures
 from profiles.process_run import ProcessFigures
 from profiles.timeline import timeline_of
 from profiles.virtual_run import VirtualRun
-from reports.model import Arm, Limits, Metrics, NamespaceHits, Samples
+from reports.model import Arm, CommandCosts, Limits, Metrics, NamespaceHits, Samples
 from reports.stats import hit_rate, summarize
 from service.core.freshness import LONG_TTL_S, SHORT_TTL_S, Namespace
 from service.core.queries import Query
 from service.gateway.batched_reads import BATCH
 
-__all__ = ["arm_of"]
+__all__ = ["READS", "WARMED_AHEAD", "arm_of", "best_of", "lifetimes_of"]
 
-_WARMED_AHEAD = (
+WARMED_AHEAD = (
     Query(Namespace.CURRENCIES).key,
     Query(Namespace.PRICE, "USD").key,
     Query(Namespace.RATE, "USD").key,
@@ -27,7 +27,7 @@ _WARMED_AHEAD = (
 _AHEAD = frozenset({"3.1", "3.2"})
 """Items that fetch before somebody has to wait: early refresh, and warming."""
 
-_READS = frozenset({BATCH, "me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
+READS = frozenset({BATCH, "me", "balance", "transactions", "realtimePrice", "currencyList", "accountDefaultWallet"})
 """Upstream operations whose answers may come from a cache; the time of all others is every message's critical path."""
 
 
@@ -45,6 +45,7 @@ def arm_of(run: VirtualRun, process: ProcessFigures | None) -> Arm:
         response_ms_by_command={
             command: summarize(found) for command, found in sorted(_by_command(run).items()) if found
         },
+        costs_by_command=_costs(run),
         counters=_counters(run, process),
         measures=measures(run, limits),
         samples=_samples(run),
@@ -88,7 +89,7 @@ def _namespaces(run: VirtualRun, ceilings: Mapping[str, Ceiling]) -> dict[str, N
             coalesced=reads.get(f"{name}:coalesced", 0),
             misses=reads.get(f"{name}:miss", 0),
             asked=reads.get(f"{name}:asked", 0),
-            hit_rate_best=_best(ceilings[name], run.arm.switches) if name in ceilings else None,
+            hit_rate_best=best_of(ceilings[name], run.arm.switches) if name in ceilings else None,
         )
         for name in names
     }
@@ -103,12 +104,24 @@ def _by_command(run: VirtualRun) -> dict[str, list[float]]:
     return times
 
 
+def _costs(run: VirtualRun) -> dict[str, CommandCosts]:
+    return {
+        command: CommandCosts(
+            messages=bill.messages,
+            upstream_calls_per_message=bill.upstream_calls / bill.messages,
+            redis_round_trips_per_message=bill.round_trips / bill.messages,
+            hit_rate=hit_rate(bill.hits, bill.asked) if bill.asked else None,
+        )
+        for command, bill in run.bills.items()
+    }
+
+
 def _ceilings(run: VirtualRun) -> dict[str, Ceiling]:
-    filled = {*_WARMED_AHEAD, *run.asked_before} if "3.2" in run.arm.switches else ()
-    return best_by_namespace(run.asked, _ttl_s(run), run.invalidations, filled=filled)
+    filled = {*WARMED_AHEAD, *run.asked_before} if "3.2" in run.arm.switches else ()
+    return best_by_namespace(run.asked, lifetimes_of(run), run.invalidations, filled=filled)
 
 
-def _ttl_s(run: VirtualRun) -> dict[str, float]:
+def lifetimes_of(run: VirtualRun) -> dict[str, float]:
     """This arm's own freshness table."""
     table = LONG_TTL_S if "1.3" in run.arm.switches else SHORT_TTL_S
     return {str(namespace): seconds for namespace, seconds in table.items()}
@@ -116,21 +129,21 @@ def _ttl_s(run: VirtualRun) -> dict[str, float]:
 
 def _limits(run: VirtualRun, ceiling: Ceiling) -> Limits:
     """What the reads that were asked for would have needed at the least, by this arm's own freshness table."""
-    messages, ttl_s = len(run.responses), _ttl_s(run)
+    messages, ttl_s = len(run.responses), lifetimes_of(run)
     unavoidable = _uncacheable_calls(run)
     floor = single_flight_floor(run.asked, ttl_s, 0.0, run.invalidations) + unavoidable
     batched = batched_floor(run.asked, ttl_s, run.invalidations) + unavoidable - _fresh_reads(run)
     return Limits(
-        hit_rate_best=_best(ceiling, run.arm.switches),
+        hit_rate_best=best_of(ceiling, run.arm.switches),
         hit_rate_best_on_demand=ceiling.hit_rate,
         hit_rate_best_refreshed=ceiling.warmed_hit_rate,
         upstream_calls_per_message_floor=(batched if "5.4" in run.arm.switches else floor) / messages,
         upstream_calls_per_message_floor_unbatched=floor / messages,
-        response_ms_mean_floor=sum(ms for op, ms in run.upstream_ms.items() if op not in _READS) / messages,
+        response_ms_mean_floor=sum(ms for op, ms in run.upstream_ms.items() if op not in READS) / messages,
     )
 
 
-def _best(ceiling: Ceiling, switches: Collection[str]) -> float:
+def best_of(ceiling: Ceiling, switches: Collection[str]) -> float:
     """Of an ideal cache that does what the arm may do."""
     if {"3.1", "5.4"} <= set(switches):
         return ceiling.joined_hit_rate
@@ -139,7 +152,7 @@ def _best(ceiling: Ceiling, switches: Collection[str]) -> float:
 
 def _uncacheable_calls(run: VirtualRun) -> int:
     """Upstream calls that no cache can save: what changes something, and reads that must be fresh."""
-    return sum(calls for operation, calls in run.upstream_calls.items() if operation not in _READS) + _fresh_reads(run)
+    return sum(calls for operation, calls in run.upstream_calls.items() if operation not in READS) + _fresh_reads(run)
 
 
 def _fresh_reads(run: VirtualRun) -> int:

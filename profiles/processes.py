@@ -81,7 +81,7 @@ async def child(command: Sequence[str], environ: Mapping[str, str], place: Path,
     output = place / f"{name}.log"
     with output.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=log, stderr=log, env=environ, cwd=place, start_new_session=True
+            *command, stdout=log, stderr=log, env=dict(environ), cwd=place, start_new_session=True
         )
     try:
         yield Child(process, output)

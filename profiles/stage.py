@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from profiles.arms import ArmSpec
+from profiles.bills import Billed, Bills
 from profiles.introduction import IN_FEW_ROUND_TRIPS, introduce, people_of
 from profiles.picture import draw_stand_in, speak_stand_in
 from profiles.simredis.simulation import SimRedis
@@ -66,12 +67,13 @@ async def set_stage(
     *,
     on_read: Callable[[Query, float], None],
     on_forget: Callable[[str, frozenset[Namespace]], None],
-    on_store: Callable[[float], None],
+    on_store: Callable[[float, int], None],
     on_reply: Callable[[Recorded], None],
+    bills: Bills,
 ) -> Stage:
     """A bot that was deployed a moment ago into a world that has been going on: people are linked, caches are cold.
 
-    The bot is not started yet.
+    The bot is not started yet. What it does for messages is written on `bills`, but for reads and the store.
     """
     dice = SeededDice(trace.seed)
     redis = SimRedis(clock, workload.redis, dice.child("redis"))
@@ -80,7 +82,7 @@ async def set_stage(
     outside = Outside(
         clock,
         dice.child("bot"),
-        transport=SandboxTransport(sandbox, clock),
+        transport=Billed(SandboxTransport(sandbox, clock), _SETTINGS.flash_api_url, bills.call),
         connection=redis.connection_kwargs(),
         draw=draw_stand_in,
         speak=speak_stand_in,
@@ -88,6 +90,8 @@ async def set_stage(
         on_read=on_read,
         on_forget=on_forget,
         on_store=on_store,
+        on_message=bills.begin,
+        on_answer=bills.answer,
         listeners=slow_listeners(workload.listener, clock),
     )
     settings = msgspec.structs.replace(

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from profiles.arms import ArmSpec
+from profiles.bills import Bill, Bills
 from profiles.ceilings import Invalidation, Read
 from profiles.driver import Answers, Letters
 from profiles.marks import Mark, interval_ends, mark_of
 from profiles.planted import Post, planted
-from profiles.rubbish import seldom_collected
 from profiles.silence import silence
 from profiles.stage import APP_SECRET, Stage, deploy_again, set_stage
 from profiles.trace import Arrival, Trace
@@ -20,6 +20,7 @@ from profiles.virtual_clock import DEFAULT_COSTS, VirtualClock, run_virtual
 from profiles.workload_model import Workload
 from service.core.freshness import Namespace
 from service.core.queries import Query
+from service.rubbish import seldom_collected
 from service.sandbox.webhooks import SIGNATURE_HEADER, sign, webhook_body
 from service.switching import use
 
@@ -50,7 +51,7 @@ class VirtualRun(msgspec.Struct, frozen=True):
     Where the bot was restarted on the way, all that is of after that; `asked_before` are the keys that were read until
     then. `store_ms` is the time that messages waited for the store in all, in `store_operations` steps. `notices` is
     what users were told that answers no message of theirs, by what it is about. `marks` are what had been counted at
-    the end of each interval of the timeline.
+    the end of each interval of the timeline, `bills` what the messages cost by what they ask for.
     """
 
     arm: ArmSpec
@@ -76,6 +77,7 @@ class VirtualRun(msgspec.Struct, frozen=True):
     movements: list[str]
     notices: dict[str, list[dict[str, Any]]] = {}
     marks: list[Mark] = []
+    bills: dict[str, Bill] = {}
 
 
 def run_arm(
@@ -120,6 +122,7 @@ class _Run:
         self._asked: list[Read] = []
         self._invalidations: list[Invalidation] = []
         self._store_s: list[float] = []
+        self._bills = Bills()
         self._marks: list[Mark] = []
         self._answers = Answers()
         self._letters = Letters(trace, self._answers)
@@ -132,8 +135,9 @@ class _Run:
             self._clock,
             on_read=self._note_read,
             on_forget=self._note_forget,
-            on_store=self._store_s.append,
+            on_store=self._note_store,
             on_reply=lambda sent: self._answers.take(sent.body, sent.received_at),
+            bills=self._bills,
         )
         with silence(), seldom_collected(), use(frozenset({self._arm.planted})):
             if self._measured_from_s:
@@ -188,6 +192,7 @@ class _Run:
         tick(len(arrivals) % _TICK)
 
     async def _deliver(self, stage: Stage, send: Post, arrival: Arrival) -> None:
+        self._bills.begin(arrival.duplicate_of or arrival.wamid)
         invoice = ""
         if arrival.invoice is not None and arrival.duplicate_of is None:
             payee = self._trace.population[arrival.invoice.payee]
@@ -206,7 +211,12 @@ class _Run:
         if status != 200:  # noqa: PLR2004 - HTTP's OK
             raise RuntimeError(f"the webhook answered {status}")
 
+    def _note_store(self, seconds: float, round_trips: int) -> None:
+        self._store_s.append(seconds)
+        self._bills.store(round_trips)
+
     def _note_read(self, query: Query, at_s: float) -> None:
+        self._bills.read(query)
         self._asked.append(Read(query.namespace, query.key, at_s - self._begin_s, query.fresh))
 
     def _note_forget(self, account_id: str, namespaces: frozenset[Namespace]) -> None:
@@ -215,9 +225,10 @@ class _Run:
 
     def _result(self, stage: Stage, round_trips: int) -> VirtualRun:
         meter = stage.bot.meter
+        responses = [self._response(arrival) for arrival in self._measured if arrival.duplicate_of is None]
         return VirtualRun(
             arm=self._arm,
-            responses=[self._response(arrival) for arrival in self._measured if arrival.duplicate_of is None],
+            responses=responses,
             asked=self._asked,
             asked_before=self._asked_before,
             invalidations=self._invalidations,
@@ -236,6 +247,7 @@ class _Run:
             store_operations=len(self._store_s),
             store_ms=1000 * math.fsum(self._store_s),
             charged_ms={work: 1000 * seconds for work, seconds in sorted(self._clock.charged_s.items())},
+            bills=self._bills.by_command({one.wamid: one.intent for one in responses}),
             notices=self._notices(),
             marks=self._marks,
             movements=[_movement(entry) for entry in stage.sandbox.world.ledger.journal],

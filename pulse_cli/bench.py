@@ -22,7 +22,8 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
     minutes: Annotated[float | None, typer.Option(help="Only the first so many minutes of traffic.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
     memory: Annotated[bool, typer.Option("--memory/--no-memory", help="Measure memory and CPU too.")] = True,  # noqa: FBT002 - a flag of the command line
-    against: Annotated[str | None, typer.Option(help="The same phase of a commit is the baseline.")] = None,
+    against: Annotated[str | None, typer.Option(help="The baseline is this phase where the branch left a ref.")] = None,
+    tip: Annotated[bool, typer.Option("--tip", help="With --against: that commit itself is the baseline.")] = False,  # noqa: FBT002 - a flag of the command line
     keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,  # noqa: FBT002 - same
     live: Annotated[bool, typer.Option("--live", help="In real time: processes, sockets, a real store.")] = False,  # noqa: FBT002 - same
     both: Annotated[bool, typer.Option("--both", help="The same trace on both clocks, and how far apart.")] = False,  # noqa: FBT002 - same
@@ -48,6 +49,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
         },
         ablate=ablate,
     )
+    _check_tip(against, tip=tip)
     timing = clocks.Timing(live=live, both=both, rate_per_s=rate, seconds=seconds, rounds=rounds)
     clocks.check(timing, {"--minutes": minutes is not None, "--no-memory": not memory, "--ablate": ablate})
     phase = LAST_PHASE if phase is None else phase
@@ -56,7 +58,7 @@ def bench(  # noqa: PLR0917 - options of a command line, given by name
         from pulse_cli.against import against as beside  # noqa: PLC0415 - same
 
         _check_against({"--baseline": baseline, "--baseline-with": baseline_changes, "--ablate": ablate} | timing.modes)
-        beside(against, phase, changes, workload or "reference", seed, minutes, json_file)
+        beside(against, phase, changes, workload or "reference", seed, minutes, json_file, tip=tip, keep=keep)
     elif timing.is_real:
         clocks.measure(timing, arms, workload or "reference", seed, json_file, keep=keep)
     elif ablate:
@@ -88,6 +90,14 @@ def _check_mode(of_ablation: dict[str, bool], of_comparison: dict[str, bool], *,
     if strangers:
         where = "not with --ablate" if ablate else "only with --ablate"
         raise ConfigError(f"{', '.join(strangers)} {where}: it would change nothing")
+
+
+def _check_tip(against: str | None, *, tip: bool) -> None:
+    """Raises ConfigError where there is no commit whose tip could be meant."""
+    from service.core.errors import ConfigError  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if tip and against is None:
+        raise ConfigError("--tip only with --against: it would change nothing")
 
 
 def _check_against(others: dict[str, object]) -> None:

@@ -91,18 +91,19 @@ def _measured(repository: "Repository", plan: "Plan", limits: "Budget", minutes:
     from profiles.gating.calibration_view import document  # noqa: PLC0415 - same
     from profiles.gating.checkouts import checkout_of, work_tree  # noqa: PLC0415 - same
     from profiles.gating.protocol import traffic_of  # noqa: PLC0415 - same
-    from profiles.gating.timed import burned_share  # noqa: PLC0415 - same
+    from profiles.gating.timed import planted_share  # noqa: PLC0415 - same
     from pulse_cli.console import show  # noqa: PLC0415 - same
 
-    chance, burned = Random(seed), burned_share(limits, plan)
-    trace = traffic_of(plan.workload, plan.seed, plan.minutes).trace
+    chance, planted = Random(seed), planted_share(limits, plan)
+    traffic = traffic_of(plan.workload, plan.seed, plan.minutes)
     with checkout_of(repository, "HEAD") as twin:
         tree = work_tree(repository)
         other = None if tree.is_changed else twin
         _tell("rounds of real processes, three equal ones and a slower one")
-        measure = calibrating.equal_rounds(tree, plan.arm, trace, burned=burned, chance=chance, twin=other)
-        rounds, took = calibrating.rounds_for(measure, 60 * minutes, _tell)
-    found = calibrating.calibrated(rounds, took, limits, burned=burned, chance=chance)
+        equal = calibrating.equal_rounds(tree, plan.arm, traffic, planted=planted, chance=chance, twin=other)
+        with equal as measure:
+            rounds, took = calibrating.rounds_for(measure, 60 * minutes, _tell)
+    found = calibrating.calibrated(rounds, took, limits, planted=planted, chance=chance)
     file = calibrating.keep(found.calibration, repository.place)
     typer.echo("")
     show(document(found))
@@ -116,7 +117,7 @@ def _promised(found: "Calibrated") -> bool:
     broken = []
     if found.calibration.false_alarms > _FALSE_ALARMS * total:
         broken.append(f"more than {_FALSE_ALARMS:.0%} false alarms")
-    if found.caught < _CAUGHT * total:
+    if min(found.caught.values()) < _CAUGHT * total:
         broken.append(f"fewer than {_CAUGHT:.0%} of the slow-downs caught")
     if broken:
         advice = "a quieter machine or more --minutes may keep them"

@@ -41,12 +41,12 @@ def capacity(
     ] = None,
     people: Annotated[int, typer.Option(min=1, max=100_000, help="How many ask.")] = 500,
     seed: Annotated[int, typer.Option(help="Another seed is other questions at other times.")] = 1,
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result to this file.")] = None,
 ) -> None:
     """Find the highest rate of messages at which the SLO holds: doubling, bisection, and the edges again."""
     from profiles.load.capacity import CapacityPlan  # noqa: PLC0415 - `pulse --help` must not pay for it
-    from pulse_cli.console import show  # noqa: PLC0415 - same
-    from pulse_cli.load_target import aim_of, asking, run_id, write_json  # noqa: PLC0415 - same
+    from pulse_cli.load_target import aim_of, asking, finish, run_id, write_json  # noqa: PLC0415 - same
     from reports.capacity import document  # noqa: PLC0415 - same
     from reports.slo import parse_slo  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
@@ -69,7 +69,7 @@ def capacity(
     aim = aim_of(phase, changes, url, sandbox_url, far=far)
     with write_json(json_file) as write:
         found = _virtual(plan, aim, workload or _VIRTUAL) if virtual else _real(plan, aim)
-        show(document(found))
+        finish(found, document(found), keep=keep and bool(found.trials))
         write(found)
     raise typer.Exit(found.code)
 

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from reports.document import Cell, Column, Document, Grid, Tone
 
-__all__ = ["EXIT_USAGE", "board", "error_console", "fail", "output_console", "progress", "show", "warn", "watch"]
+__all__ = ["EXIT_USAGE", "Bar", "board", "error_console", "fail", "output_console", "progress", "show", "warn", "watch"]
 
 EXIT_USAGE = 2
 _PIPE_WIDTH = 110
@@ -54,9 +54,20 @@ def show(document: Document, console: Console | None = None) -> None:
         console.print(Text(note, "dim"))
 
 
+class Bar:
+    """A progress bar: a call moves it forward by an amount, `say` writes what is being done behind its title."""
+
+    def __init__(self, advance: Callable[[float], None], say: Callable[[str], None]) -> None:
+        self._advance = advance
+        self.say = say
+
+    def __call__(self, amount: float) -> None:
+        self._advance(amount)
+
+
 @contextmanager
-def progress(title: str, total: float, console: Console | None = None) -> Iterator[Callable[[float], None]]:
-    """A progress bar on standard error, gone at the end; gives the function that moves it forward by an amount.
+def progress(title: str, total: float, console: Console | None = None) -> Iterator[Bar]:
+    """A progress bar on standard error, gone at the end.
 
     Where standard error is no terminal, nothing is drawn.
     """
@@ -65,7 +76,10 @@ def progress(title: str, total: float, console: Console | None = None) -> Iterat
     console = console or error_console()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=total)
-        yield lambda amount: bar.advance(task, amount)
+        yield Bar(
+            lambda amount: bar.advance(task, amount),
+            lambda what: bar.update(task, description=f"{title}: {what}", refresh=True),
+        )
 
 
 @contextmanager

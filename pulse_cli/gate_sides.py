@@ -52,16 +52,16 @@ def find_baseline(repository: "Repository", name: str) -> "Baseline":
 
 @contextmanager
 def base_of(
-    repository: "Repository", against: str | None, baseline: "Baseline | None", name: str, plan: "Plan"
+    repository: "Repository", against: str | None, baseline: "Baseline | None", name: str, plan: "Plan", *, tip: bool
 ) -> Iterator["Base"]:
     """The side to compare with, for as long as it is needed. Raises ConfigError and CannotMeasure."""
-    from profiles.gating.checkouts import checkout_of  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from profiles.gating.checkouts import branched_from  # noqa: PLC0415 - `pulse --help` must not pay for it
     from profiles.gating.gate import Base  # noqa: PLC0415 - same
 
     if baseline is not None:
         yield _kept(baseline, name, plan)
     else:
-        with checkout_of(repository, against or "") as checkout:
+        with branched_from(repository, against or "", tip=tip) as checkout:
             yield Base(checkout.name, checkout.commit, checkout, note=f"base runs with {checkout.note}")
 
 

@@ -1,18 +1,29 @@
 """Where commands keep their runs and find them again. Import it inside of a command: `pulse --help` must not pay."""
 
 import os
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
 from pulse_cli.console import warn
 from reports.benchmarks import Benchmarks, decode, is_benchmarks
-from reports.history import Entry, History, HistoryError, location
+from reports.history import Entry, History, HistoryError, Kept, location
 from reports.measures import measure_named
 from reports.metrics import METRICS
-from reports.model import Run, load
+from reports.model import Arm, Run, load, only
 from reports.trend import Trend, trend_of
 
-__all__ = ["benchmarks_named", "keep", "opened", "run_named", "trend_named", "trends_of_metrics"]
+__all__ = [
+    "benchmarks_named",
+    "keep",
+    "kept_named",
+    "last_run",
+    "opened",
+    "run_named",
+    "trend_named",
+    "trends_of",
+    "trends_of_metrics",
+]
 
 _SHOWN = 8
 
@@ -22,7 +33,7 @@ def opened(store: Path | None = None, *, make: bool = False) -> History:
     return History.open(store or location(os.environ, Path.cwd()), make=make)
 
 
-def keep(run: Run) -> str:
+def keep(run: Kept) -> str:
     """Keeps a run; gives what to say of it. That it could not be kept is a warning, as it was measured all the same."""
     try:
         with opened(make=True) as history:
@@ -33,12 +44,25 @@ def keep(run: Run) -> str:
 
 
 def run_named(name: str, store: Path | None = None) -> tuple[str, Run]:
-    """The run in a file, or else the kept one that the name names, and how to call it. Raises RunError."""
-    if Path(name).is_file() or Path(name).suffix or os.sep in name:
+    """The run of a bench in a file, or else the kept one that the name names, and how to call it. Raises RunError."""
+    if _is_file(name):
         return name, load(Path(name))
     with opened(store) as history:
         number = history.number_of(name)
         return f"run {number}", history.get(number)
+
+
+def kept_named(name: str, store: Path | None = None) -> tuple[str, Kept]:
+    """As `run_named`, with load runs and capacities among the kept ones."""
+    if _is_file(name):
+        return name, load(Path(name))
+    with opened(store) as history:
+        number = history.number_of(name)
+        return f"run {number}", history.kept(number)
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).is_file() or bool(Path(name).suffix) or os.sep in name
 
 
 def trend_named(history: History, metric: str, arm: str | None, workload: str | None, limit: int) -> Trend:
@@ -61,8 +85,23 @@ def trends_of_metrics(history: History, arm: str | None, workload: str | None, l
     """The trends of all metrics that were measured, as for `trend_named`; there is at least one."""
     last = _last(history, arm, workload)
     name = arm or last.arms[-1]
-    found = [(metric, history.rows(metric.key, name, workload, limit=limit)) for metric in METRICS]
+    trends = trends_of(history, [metric.key for metric in METRICS], name, workload, limit)
+    if not trends:
+        why = f"the kept runs of {name} have none of the metrics"
+        raise HistoryError("no trends", why, f"name a figure: {', '.join(last.figures) or 'of another arm'}")
+    return trends
+
+
+def trends_of(history: History, keys: Iterable[str], arm: str, workload: str | None, limit: int) -> tuple[Trend, ...]:
+    """The trends of those of the figures that are kept of the arm."""
+    found = [(measure_named(key), history.rows(key, arm, workload, limit=limit)) for key in dict.fromkeys(keys)]
     return tuple(trend_of(metric, points) for metric, points in found if points)
+
+
+def last_run(history: History, arm: str, workload: str | None) -> Arm | None:
+    """What was last kept of an arm, if anything was. Raises HistoryError."""
+    entries = history.entries(arm=arm, workload=workload, limit=1)
+    return only(history.get(entries[0].id), arm).arms[0] if entries else None
 
 
 def _last(history: History, arm: str | None, workload: str | None) -> Entry:

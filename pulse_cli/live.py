@@ -92,6 +92,7 @@ def measure(
 def _measured(timing: Timing, plan: "LivePlan") -> "Run":
     from profiles.live.bench import run_live  # noqa: PLC0415 - `pulse --help` must not pay for it
     from profiles.live.both import run_both  # noqa: PLC0415 - same
+    from profiles.live.virtual import MOST_MESSAGES, in_virtual_time  # noqa: PLC0415 - same
     from pulse_cli.console import progress, show  # noqa: PLC0415 - same
     from reports.fidelity import fidelity_document  # noqa: PLC0415 - same
     from reports.live_view import live_document  # noqa: PLC0415 - same
@@ -100,7 +101,7 @@ def _measured(timing: Timing, plan: "LivePlan") -> "Run":
     title = f"{plan.rounds} rounds of {messages:,} messages in real time, for each arm"
     with progress(title, len(plan.arms) * plan.rounds * messages) as advance:
         if not timing.both:
-            run = run_live(plan, advance)
+            run = run_live(plan, advance, in_virtual_time(plan) if messages <= MOST_MESSAGES else ())
             report = live_document(run)
         else:
             virtual, run = run_both(plan, advance)

@@ -34,7 +34,9 @@ def load(
     far: Annotated[bool, typer.Option("--i-may-load-this-host", help="Allow a --url on another machine.")] = False,
     threshold: Annotated[
         list[str] | None,
-        typer.Option(help="A limit such as p99<2s or errors<0.1%; again for others. Exit code 1 when crossed."),
+        typer.Option(
+            help="A limit such as p99<2s, errors<0.1% or rss_slope<5MB/M; again for others. Exit code 1 when crossed."
+        ),
     ] = None,
     abort: Annotated[bool, typer.Option("--abort/--no-abort", help="Stop once a limit is crossed for certain.")] = True,
     grace: Annotated[float, typer.Option(min=0.0, help="Seconds at the start in which it is not stopped.")] = 10.0,
@@ -46,32 +48,35 @@ def load(
     cv: Annotated[
         float, typer.Option(min=0.0, max=20.0, help="Burstiness: 0 metronome, 1 independent people, more.")
     ] = 1.0,
+    keep: Annotated[bool, typer.Option("--keep/--no-keep", help="Keep the run; see `pulse runs`.")] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the run to this file.")] = None,
 ) -> None:
     """Put a bot under load: an arm that is started for it, or one that is running."""
     from profiles.load.rates import parse_profile  # noqa: PLC0415 - `pulse --help` must not pay for it
     from profiles.load.run import Plan  # noqa: PLC0415 - same
-    from pulse_cli.console import show  # noqa: PLC0415 - same
-    from pulse_cli.load_target import aim_of, asking, run_id, write_json  # noqa: PLC0415 - same
+    from pulse_cli.load_target import aim_of, asking, check_slope, finish, run_id, thresholds, write_json  # noqa: PLC0415 - same
     from reports.load_view import document  # noqa: PLC0415 - same
-    from reports.slo import parse_slo  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
+    limits, slope_limit = thresholds(threshold or ())
     plan = Plan(
         profile=parse_profile(profile),
         workload=asking(workload, people),
         seed=seed,
         run=run_id(),
         cv=cv,
-        limits=parse_slo(",".join(threshold)) if threshold else (),
+        limits=limits,
+        slope_limit=slope_limit,
         abort=abort,
         grace_s=grace,
     )
     if plan.profile.shape == "breakpoint" and not plan.limits:
         raise ConfigError('a breakpoint is where a threshold is crossed: give one, such as --threshold "p99<2s"')
+    aim = aim_of(phase, changes, url, sandbox_url, far=far)
+    check_slope(slope_limit, aim, sum(stage.messages for stage in plan.profile.stages))
     with write_json(json_file) as write:
-        run = _run(plan, aim_of(phase, changes, url, sandbox_url, far=far))
-        show(document(run))
+        run = _run(plan, aim)
+        finish(run, document(run), keep=keep and run.messages > 0)
         write(run)
     raise typer.Exit(run.code)
 

@@ -1,7 +1,7 @@
 """What `pulse load` and `pulse capacity` measure: an arm that they start, or a bot that is running."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from profiles.load.target import Target
     from profiles.trace import Trace
     from profiles.workload_model import Workload
+    from reports.document import Document
+    from reports.history import Kept
+    from reports.rss import SlopeLimit
+    from reports.slo import Limit
 
-__all__ = ["Aim", "aim_of", "asking", "opened", "run_id", "write_json"]
+__all__ = ["Aim", "aim_of", "asking", "check_slope", "finish", "opened", "run_id", "thresholds", "write_json"]
 
 
 class Aim(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,9 +97,44 @@ def asking(name: str, people: int) -> "Workload":
     return msgspec.structs.replace(workload, users=msgspec.structs.replace(workload.users, count=people))
 
 
+def thresholds(texts: "Sequence[str]") -> "tuple[tuple[Limit, ...], SlopeLimit | None]":
+    """Limits of what messages see, and that of the bot's memory. Raises RunError, SloError."""
+    from reports.rss import slope_limit_of  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from reports.slo import parse_slo  # noqa: PLC0415 - same
+
+    slope, others = slope_limit_of([part.strip() for text in texts for part in text.split(",")])
+    return parse_slo(",".join(others)) if others else (), slope
+
+
+def check_slope(limit: "SlopeLimit | None", aim: Aim, messages: float) -> None:
+    """Raises ConfigError for a limit of growth that this run could not judge, before an hour was spent on it."""
+    from reports.rss import LEAST_MESSAGES  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    if limit is None:
+        return
+    if aim.target is not None and aim.target.pid is None:
+        raise ConfigError(f"{limit.text}: the memory of {aim.target.name} cannot be seen from here; leave it out")
+    if messages < LEAST_MESSAGES:
+        raise ConfigError(
+            f"{limit.text} needs {LEAST_MESSAGES:,} messages at the least, and this profile has about {messages:,.0f}; "
+            "send more, as with soak:50/15m"
+        )
+
+
 def run_id() -> str:
     """What makes the ids of this run's messages new ones."""
     return os.urandom(4).hex().upper()
+
+
+def finish(run: "Kept", page: "Document", *, keep: bool) -> None:
+    """Keeps the run where that is wished, and shows it."""
+    from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.keeping import keep as keep_run  # noqa: PLC0415 - same
+
+    told = f"\n{keep_run(run)}" if keep else ""  # before it is shown: whoever reads it may stop early, as `head` does
+    show(page)
+    if told:
+        typer.echo(told)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`pulse`: the door to everything. Each command is parse -> call -> render, in a module of its own."""
 
+import signal
 import sys
 
 import typer
@@ -31,6 +32,8 @@ from pulse_cli import (
 )
 
 __all__ = ["app", "main"]
+
+_TERMINATED = 143
 
 app = typer.Typer(
     name="pulse",
@@ -66,7 +69,11 @@ app.add_typer(cache.app, name="cache", help="Look at, warm and clear the caches 
 
 
 def main() -> None:
-    """Runs the command line; what goes wrong on purpose is one line and exit code 2, never a traceback."""
+    """Runs the command line; what goes wrong on purpose is one line and exit code 2, never a traceback.
+
+    A request to end (SIGTERM) is an exit like any other: what a command has started ends with it.
+    """
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         app()
     except KeyboardInterrupt:
@@ -80,6 +87,8 @@ def main() -> None:
         if expected is not None:
             fail(str(expected))
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _all_of(error: Exception, kinds: tuple[type[Exception], ...]) -> Exception | None:

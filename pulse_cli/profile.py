@@ -105,9 +105,9 @@ def _profile(
 
     wish = _wish(kind, arms, traffic, json_file)
     names = " and ".join(subject.arm.name for subject in wish.subjects)
-    typer.echo(f"{work_of(wish):,} messages, in passes of their own: this takes minutes", err=True)
-    with progress(f"{kind} profile of {names}", work_of(wish)) as advance:
-        report = profiles(wish, advance)
+    typer.echo(f"{names}: {work_of(wish):,} messages, in passes of their own: this takes minutes", err=True)
+    with progress(f"{kind} profile", work_of(wish)) as advance:
+        report = profiles(wish, advance, advance.say)
     for document in documents(report):
         show(document)
         typer.echo("")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["add", "app", "export", "list_runs", "remove", "show_run", "trend"]
+__all__ = ["add", "app", "export", "list_runs", "remove", "show_run", "trend", "watch"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -31,7 +31,7 @@ def list_runs(
     from pulse_cli.console import show  # noqa: PLC0415 - `pulse --help` must not pay for it
     from pulse_cli.keeping import opened  # noqa: PLC0415 - same
     from pulse_cli.outputs import is_printed, write_json  # noqa: PLC0415 - same
-    from reports.runs_view import FIGURES, document  # noqa: PLC0415 - same
+    from reports.runs_view import document  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
     if phase is not None and arm is not None:
@@ -42,7 +42,7 @@ def list_runs(
         entries = history.entries(arm=arm, workload=workload, commit=commit, limit=limit)
     write_json(entries, json_file)
     if not is_printed(json_file):
-        show(document(entries, metric or FIGURES, arm=arm))
+        show(document(entries, metric or (), arm=arm))
 
 
 @app.command("show")
@@ -51,12 +51,11 @@ def show_run(ref: _Ref = "@last", store: _Store = None) -> None:
     import msgspec  # noqa: PLC0415 - `pulse --help` must not pay for it
 
     from pulse_cli.console import show  # noqa: PLC0415 - same
-    from pulse_cli.keeping import run_named  # noqa: PLC0415 - same
-    from reports.bench_view import document  # noqa: PLC0415 - same
-    from reports.runs_view import origin  # noqa: PLC0415 - same
+    from pulse_cli.keeping import kept_named  # noqa: PLC0415 - same
+    from reports.runs_view import origin, shown  # noqa: PLC0415 - same
 
-    name, run = run_named(ref, store)
-    page = document(run)
+    name, run = kept_named(ref, store)
+    page = shown(run)
     show(msgspec.structs.replace(page, lines=(f"{name}: {origin(run.conditions)}", *page.lines)))
 
 
@@ -116,6 +115,39 @@ def trend(
 
 
 @app.command()
+def watch(
+    *,
+    phase: Annotated[int | None, typer.Option(help="The phase whose kept runs are watched; the last one.")] = None,
+    changes: Annotated[str, typer.Option("--with", help='Switches beside it, as in "+3.1 -1.3".')] = "",
+    workload: _Workload = "reference",
+    budget: Annotated[Path | None, typer.Option(help="Limits and waivers; [tool.pulse.gate] of pyproject.")] = None,
+    limit: Annotated[int, typer.Option(min=2, max=1_000, help="How many runs at most, the last ones.")] = 200,
+    store: _Store = None,
+) -> None:
+    """For a job that only watches: exit code 1 when a figure of the budget last got worse by more than it allows.
+
+    Exit codes: 0 nothing got worse, 1 something did and is not waived, 2 usage, 4 no two runs can be compared.
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415 - `pulse --help` must not pay for it
+
+    from profiles.arms import phase_arm  # noqa: PLC0415 - same
+    from profiles.gating.budgeting import load_budget  # noqa: PLC0415 - same
+    from pulse_cli.console import show  # noqa: PLC0415 - same
+    from pulse_cli.gate_history import watched  # noqa: PLC0415 - same
+    from pulse_cli.tool_failures import TOOL_FAILURE, tool_failures  # noqa: PLC0415 - same
+    from reports.gate.watch_view import document  # noqa: PLC0415 - same
+    from service.roadmap import LAST_PHASE  # noqa: PLC0415 - same
+
+    with tool_failures():
+        spec = phase_arm(LAST_PHASE if phase is None else phase, changes)
+        limits = load_budget(Path.cwd(), budget)
+        found = watched(spec, limits, datetime.now(UTC).date(), workload=workload, limit=limit, store=store)
+    show(document(found))
+    if found.is_blind or found.is_alarm:
+        raise typer.Exit(TOOL_FAILURE if found.is_blind else 1)
+
+
+@app.command()
 def export(
     ref: _Ref = "@last",
     *,
@@ -127,13 +159,12 @@ def export(
     store: _Store = None,
 ) -> None:
     """Write a run as another tool reads it."""
-    from pulse_cli.keeping import run_named  # noqa: PLC0415 - `pulse --help` must not pay for it
+    from pulse_cli.keeping import kept_named  # noqa: PLC0415 - `pulse --help` must not pay for it
     from pulse_cli.outputs import write  # noqa: PLC0415 - same
-    from reports.interop import FORMATS  # noqa: PLC0415 - same
-    from reports.model import only  # noqa: PLC0415 - same
+    from reports.interop import FORMATS, exported  # noqa: PLC0415 - same
     from service.core.errors import ConfigError  # noqa: PLC0415 - same
 
     if to not in FORMATS:
         raise ConfigError(f"no format {to!r}; there are {', '.join(FORMATS)}")
-    _name, run = run_named(ref, store)
-    write(FORMATS[to](run if arm is None else only(run, arm)), output)
+    _name, run = kept_named(ref, store)
+    write(exported(run, to, arm), output)

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from reports.compare import Change, Row, compare
 from reports.document import Cell, Column, Grid, Tone
+from reports.measures import measure_named
 from reports.metrics import Metric, figure, value_of
-from reports.model import Arm, NamespaceHits
+from reports.model import Arm, CommandCosts, NamespaceHits
 from reports.stats import Summary, hit_rate
 
-__all__ = ["arm_label", "by_command", "by_namespace", "metrics"]
+__all__ = ["arm_label", "by_command", "by_namespace", "costs_by_command", "limit_cell", "metrics"]
 
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "same": "muted"}
 _NONE = Cell("-", "muted")
+_COSTS = {"calls": "upstream_calls_per_message", "trips": "redis_round_trips_per_message", "hits": "hit_rate"}
 
 
 def arm_label(arm: Arm) -> str:
@@ -51,6 +53,17 @@ def by_command(arms: Sequence[Arm]) -> Grid:
     )
 
 
+def costs_by_command(arms: Sequence[Arm]) -> Grid:
+    """What a message of each command costs in each arm: calls upstream, round trips to the store, and its hit rate."""
+    columns = [Column("command", "text"), Column("count")]
+    columns += [Column(f"{arm_label(arm)} {name}") for name in _COSTS for arm in arms]
+    return Grid(
+        title="Upstream calls and Redis round trips per message, and hit rate (%), by command",
+        columns=tuple(columns),
+        rows=tuple(_cost(name, arms) for name in _names([arm.costs_by_command for arm in arms])),
+    )
+
+
 def _arms(arms: Sequence[Arm]) -> list[Column]:
     return [Column(arm_label(arm)) for arm in arms]
 
@@ -65,7 +78,7 @@ def _metric(row: Row, arms: Sequence[Arm]) -> tuple[Cell, ...]:
     title = f"{metric.title}, {metric.unit}" if metric.unit else metric.title
     values = [Cell(figure(metric, value_of(arm.metrics, metric))) for arm in arms]
     changes = [_change(row)] if len(arms) > 1 else []
-    return (Cell(title), *values, *changes, _target(row), _limit(row))
+    return (Cell(title), *values, *changes, _target(row), limit_cell(row))
 
 
 def _change(row: Row) -> Cell:
@@ -97,9 +110,9 @@ def _target(row: Row) -> Cell:
     return Cell(f"{bound} {'met' if row.target_met else 'missed'}", "good" if row.target_met else "bad")
 
 
-def _limit(row: Row) -> Cell:
-    """The limit, and the candidate as a multiple of it."""
-    if row.limit is None:
+def limit_cell(row: Row | None) -> Cell:
+    """The limit, and the candidate as a multiple of it; empty where there is none."""
+    if row is None or row.limit is None:
         return Cell("")
     close = f" (x{row.limit_ratio:.2f})" if row.limit_ratio is not None else ""
     return Cell(f"{figure(row.metric, row.limit)}{close}")
@@ -123,6 +136,19 @@ def _command(name: str, arms: Sequence[Arm]) -> tuple[Cell, ...]:
     times = [arm.response_ms_by_command.get(name) for arm in arms]
     count = next(summary.count for summary in reversed(times) if summary is not None)
     return (Cell(name), Cell(f"{count:,}"), *_times(times, "mean"), *_times(times, "p99"))
+
+
+def _cost(name: str, arms: Sequence[Arm]) -> tuple[Cell, ...]:
+    found = [arm.costs_by_command.get(name) for arm in arms]
+    count = next(costs.messages for costs in reversed(found) if costs is not None)
+    return (Cell(name), Cell(f"{count:,}"), *(_cost_cell(costs, key) for key in _COSTS.values() for costs in found))
+
+
+def _cost_cell(costs: CommandCosts | None, key: str) -> Cell:
+    value = None if costs is None else getattr(costs, key)
+    if value is None:
+        return _NONE
+    return Cell(figure(measure_named(key), value))
 
 
 def _times(times: Sequence[Summary | None], key: str) -> list[Cell]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from reports.bench_tables import arm_label, by_command, by_namespace, metrics
+from reports.bench_tables import arm_label, by_command, by_namespace, costs_by_command, metrics
 from reports.document import Document
 from reports.explain import explain
 from reports.model import Conditions, Run, Trace
@@ -13,8 +13,8 @@ _DIGITS = 12  # of a digest: enough to tell traces apart; the JSON has all of th
 
 
 def document(run: Run) -> Document:
-    """The report of a run: its metrics, its hit rates by namespace, its response times by command, and notes."""
-    grids = (metrics(run.arms), by_namespace(run.arms), by_command(run.arms))
+    """The report of a run: its metrics, hit rates by namespace, response times and costs by command, and notes."""
+    grids = (metrics(run.arms), by_namespace(run.arms), by_command(run.arms), costs_by_command(run.arms))
     return Document(
         title=_title(run),
         lines=tuple(_lines(run)),

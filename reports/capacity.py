@@ -80,6 +80,8 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     bracket: Bracket
     trials: tuple[Trial, ...]
+    workload: str = ""
+    people: int = 0
     refused: str = ""
     notes: tuple[str, ...] = ()
     conditions: Conditions = Conditions()

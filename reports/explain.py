@@ -20,6 +20,10 @@ _PROCESS = (
 )
 _NO_PROCESS = "Memory and CPU were not measured."
 _YARDSTICK = "The roadmap's targets are meant for the reference workload; here they are a yardstick only."
+_COSTS = (
+    "Calls and round trips of a command are those that its messages set off. A round trip that several messages wait "
+    "for is one for each of them, so that they may add up to more than the figure over all."
+)
 _PHASE_2 = (
     "Phase 2 changes the structure of the code and has no switches of its own: "
     "at run time it is phase 1, and the figures of phases 1 and 2 are the same."
@@ -33,6 +37,8 @@ def explain(run: Run) -> tuple[str, ...]:
     """Notes on a run: its clock, its memory, phase 2, every roadmap target its last arm misses, and its own notes."""
     measured = any(arm.metrics.rss_mb_settled is not None for arm in run.arms)
     notes = [_VIRTUAL if run.conditions.clock == "virtual" else _REAL, _PROCESS if measured else _NO_PROCESS]
+    if any(arm.costs_by_command for arm in run.arms):
+        notes.append(_COSTS)
     if any(_phase(arm) >= 2 for arm in run.arms):  # noqa: PLR2004 - the phase the note is about
         notes.append(_PHASE_2)
     if run.trace.workload != _REFERENCE:

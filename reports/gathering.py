@@ -3,15 +3,20 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar, assert_never
 
 import msgspec
 
 from reports import ablation, model
 from reports.ablation import Ablation
+from reports.capacity import Capacity
 from reports.history.entries import HistoryError, Point
+from reports.history.kinds import Kept
 from reports.history.store import History
 from reports.html.contents import Figures, Section, sections
+from reports.html.loads import of_capacity, of_load
 from reports.html.subject import merge
+from reports.load import LoadRun
 from reports.metrics import METRICS
 from reports.model import Conditions, Run, RunError
 
@@ -28,6 +33,9 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
 
 
+_T = TypeVar("_T")
+
+
 class _Kind(msgspec.Struct):
     kind: str = ""
 
@@ -41,13 +49,17 @@ def gather(names: Sequence[str], kept: Path) -> Gathered:
     if len(names) > MAX_NAMED:
         raise RunError(f"{len(names)} runs", f"a report shows at most {MAX_NAMED}", "leave some out")
     found = [_read(name, kept) for name in names]
-    runs = merge(one for one in found if isinstance(one, Run))
-    ablations = [one for one in found if isinstance(one, Ablation)]
-    points = [_points(run, kept) for run in runs]
-    return Gathered(name=_name(runs, ablations), sections=sections(runs, ablations, points))
+    runs, others = merge(_only(found, Run)), [one for one in found if not isinstance(one, Run)]
+    benches = sections(runs, _only(others, Ablation), [_points(run, kept) for run in runs])
+    loads = (*map(of_load, _only(others, LoadRun)), *map(of_capacity, _only(others, Capacity)))
+    return Gathered(name=_name([*runs, *others]), sections=(*benches, *loads))
 
 
-def _read(name: str, kept: Path) -> Run | Ablation:
+def _only(found: Sequence[object], kind: type[_T]) -> list[_T]:
+    return [one for one in found if isinstance(one, kind)]
+
+
+def _read(name: str, kept: Path) -> Kept | Ablation:
     """A file where there is one of that name, else a kept run."""
     path = Path(name)
     if path.is_file():
@@ -58,7 +70,7 @@ def _read(name: str, kept: Path) -> Run | Ablation:
         why = f"no run has been kept in {kept}"
         raise HistoryError(f"no run {name}", why, "run `pulse bench` first, or name a file of `pulse bench --json`")
     with History.open(kept) as history:
-        return history.get(name)
+        return history.kept(name)
 
 
 def _load(path: Path) -> Run | Ablation:
@@ -87,15 +99,24 @@ def _belongs(point: Point, run: Run) -> bool:
     return (point.digest, point.clock) == (run.trace.digest, run.conditions.clock)
 
 
-def _name(runs: Sequence[Run], ablations: Sequence[Ablation]) -> str:
-    """Of letters that any file system takes."""
-    if runs:
-        run = runs[0]
-        arms = dict.fromkeys((run.arms[-1].name, run.arms[0].name))
-        parts = [" against ".join(arms), *_when(run.conditions)]
-    else:
-        parts = [f"claims to phase {ablations[0].phase}", *_when(ablations[0].conditions)]
+def _name(found: Sequence[Kept | Ablation]) -> str:
+    """Of letters that any file system takes; of a bench, if there is one."""
+    one = next((each for each in found if isinstance(each, Run)), found[0])
+    parts = [_subject(one), *_when(one.conditions)]
     return re.sub(r"[^A-Za-z0-9]+", "-", " ".join(parts)).strip("-")[:120] or "report"
+
+
+def _subject(one: Kept | Ablation) -> str:
+    match one:
+        case Run():
+            return " against ".join(dict.fromkeys((one.arms[-1].name, one.arms[0].name)))
+        case LoadRun():
+            return f"load {one.profile} on {one.target}"
+        case Capacity():
+            return f"capacity of {one.target}"
+        case Ablation():
+            return f"claims to phase {one.phase}"
+    assert_never(one)
 
 
 def _when(conditions: Conditions) -> list[str]:

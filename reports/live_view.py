@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from reports.bench_tables import arm_label, by_command, by_namespace
-from reports.compare import change
+from reports.bench_tables import arm_label, by_command, by_namespace, limit_cell
+from reports.compare import Row, change, compare
 from reports.document import Cell, Column, Document, Grid
 from reports.measures import figures_of, measure_named
 from reports.metrics import METRICS, Metric, figure
@@ -59,12 +59,28 @@ def _generator(arms: Sequence[Arm]) -> str:
 
 
 def _metrics(arms: Sequence[Arm]) -> Grid:
-    figures = [figures_of(arm) for arm in arms]
+    shown = _shown(arms)
     changes = (Column("difference"),) if len(arms) > 1 else ()
-    rows = [(measure_named(key), [found.get(key) for found in figures]) for key in _SHOWN]
-    return Grid(
+    table = Grid(
         columns=(Column("metric", "text"), *(Column(arm_label(arm)) for arm in arms), *changes),
-        rows=tuple(_row(metric, values) for metric, values in rows if any(value is not None for value in values)),
+        rows=tuple(_row(metric, values) for metric, values in shown),
+    )
+    limits = {row.metric.key: row for row in compare(arms[0], arms[-1]) if row.limit is not None}
+    return _with_limits(table, [limits.get(metric.key) for metric, _ in shown]) if limits else table
+
+
+def _shown(arms: Sequence[Arm]) -> list[tuple[Metric, list[float | None]]]:
+    """The figures that any arm has."""
+    figures = [figures_of(arm) for arm in arms]
+    rows = [(measure_named(key), [found.get(key) for found in figures]) for key in _SHOWN]
+    return [(metric, values) for metric, values in rows if any(value is not None for value in values)]
+
+
+def _with_limits(table: Grid, limits: Sequence[Row | None]) -> Grid:
+    """The same table with a column more."""
+    return Grid(
+        columns=(*table.columns, Column("limit")),
+        rows=tuple((*row, limit_cell(limit)) for row, limit in zip(table.rows, limits, strict=True)),
     )
 
 
@@ -97,6 +113,11 @@ def _notes(run: Run) -> Iterator[str]:
                 f"{arm_label(arm)}: {arm.counters['unanswered']:,} messages were never answered. Each counts as the "
                 "time for which it was waited, so the true response times are higher"
             )
+    if any(arm.limits.hit_rate_best is not None for arm in run.arms):
+        yield (
+            f"limit: what no schedule of {arm_label(run.arms[-1])} could beat, by the reads that the same messages ask "
+            "for in virtual time, with what was known before the measured part; x is how far from it"
+        )
     yield "6.1 (metrics) is on in every arm: without it nobody outside of the process knows its hit rate"
 
 

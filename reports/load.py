@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from reports.model import Conditions
+from reports.rss import Growth, Rss, SlopeLimit
 from reports.slo import Judged, Limit, Outcome, judge
 from reports.stats import Summary, percentile, summarize
 
@@ -83,6 +84,8 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run. `stopped` says why it ended before its profile did, `refused` why its outcome must not be believed.
 
     Where only `acceptance` is seen, times are those until the webhook had answered, not until a reply was sent.
+    `workload` is whose questions were asked, by so many `people`, whose gaps have the coefficient of variation `cv`.
+    `rss` is the bot's memory over time where it is ours, `growth` what that says, None where it says nothing.
     """
 
     target: str
@@ -99,6 +102,12 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
     generator: Generator
     crossing: Crossing | None = None
     bot: Process | None = None
+    rss: Rss | None = None
+    growth: Growth | None = None
+    slope_limit: SlopeLimit | None = None
+    workload: str = ""
+    people: int = 0
+    cv: float = 1.0
     stopped: str = ""
     refused: str = ""
     notes: tuple[str, ...] = ()
@@ -106,13 +115,16 @@ class LoadRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def code(self) -> int:
-        """The exit code: 4 for nothing measured, 3 for a refused outcome, 1 for a crossed limit, else 0."""
+        """The exit code: 4 for nothing measured, 3 for no verdict, 1 for a crossed limit, else 0."""
         if not self.messages:
             return 4
         if self.refused:
             return 3
+        slope = self.slope_limit.verdict(self.growth) if self.slope_limit else "holds"
         held = self.outcome is None or self.outcome.held
-        return 0 if held and self.crossing is None else 1
+        if not held or self.crossing is not None or slope == "crossed":
+            return 1
+        return 0 if slope == "holds" else 3
 
 
 def summary_of(samples: Sequence[Sample]) -> Summary | None:

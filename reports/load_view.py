@@ -6,6 +6,7 @@ import msgspec
 
 from reports.document import Cell, Column, Document, Grid, cells
 from reports.load import LoadRun, Window
+from reports.rss import Growth, Rss, SlopeLimit, unjudged
 from reports.slo import Outcome, shown
 
 __all__ = ["Look", "document", "live"]
@@ -27,16 +28,18 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     late_ms: float
     p50_ms: float | None
     p99_ms: float | None
+    rss_mb: float | None = None
     outcome: Outcome | None = None
 
 
 def live(look: Look) -> Document:
     """The page while it goes on."""
+    memory = "" if look.rss_mb is None else f"; RSS {_mb(look.rss_mb)}"
     return Document(
         title=f"{look.profile} on {look.target}: {look.at_s:,.0f} of {look.seconds:,.0f} s",
         lines=(
             f"now {look.rate_per_s:,.1f}/s; {look.sent:,} sent, {look.answered:,} answered; refused: {look.refused:,}",
-            f"last seconds: p50 {_ms(look.p50_ms)}, p99 {_ms(look.p99_ms)}; generator late by {_ms(look.late_ms)}",
+            f"last seconds: p50 {_ms(look.p50_ms)}, p99 {_ms(look.p99_ms)}{memory}; generator late {_ms(look.late_ms)}",
         ),
         grids=(_limits(look.outcome, "Thresholds so far"),) if look.outcome else (),
     )
@@ -51,7 +54,9 @@ def document(run: LoadRun) -> Document:
         lines=tuple(_lines(run)),
         grids=(
             *grids,
-            _windows(_joined(run.windows, _MOST_WINDOWS), "unanswered" if run.seen == "replies" else "not accepted"),
+            _windows(
+                _joined(run.windows, _MOST_WINDOWS), "unanswered" if run.seen == "replies" else "not accepted", run.rss
+            ),
         ),
         notes=run.notes,
     )
@@ -82,9 +87,8 @@ def _lines(run: LoadRun) -> list[str]:
 
 
 def _verdict(run: LoadRun) -> list[str]:
-    lines = []
-    if run.shape == "soak" and len(run.windows) > 1:
-        lines.append(_drift(run.windows))
+    lines = [_drift(run.windows)] if run.shape == "soak" and len(run.windows) > 1 else []
+    lines += _memory(run)
     if run.crossing:
         lines.append(
             f"broke at {run.crossing.rate_per_s:,.1f} messages/s, after {run.crossing.at_s:,.0f} s: "
@@ -99,11 +103,40 @@ def _verdict(run: LoadRun) -> list[str]:
     return lines
 
 
+def _memory(run: LoadRun) -> list[str]:
+    """Of a soak, and where growth is limited."""
+    if run.rss is None or not (run.slope_limit or run.shape == "soak"):
+        return []
+    grown = _grown(run.growth) if run.growth else f"growth not judged: {unjudged(run.rss)}"
+    return [f"RSS: {grown}", *([_slope(run.slope_limit, run.growth)] if run.slope_limit else [])]
+
+
 def _drift(windows: Sequence[Window]) -> str:
     """The first third of a soak beside the last."""
     third = max(1, len(windows) // 3)
     begin, end = (_median([one.p99_ms for one in part]) for part in (windows[:third], windows[-third:]))
     return f"p99 of a window: {_ms(begin)} in the first third, {_ms(end)} in the last"
+
+
+def _grown(growth: Growth) -> str:
+    interval = f"{growth.low:+,.1f} to {growth.high:+,.1f}, 95 %"
+    over = f"over {growth.messages:,} messages after the first {growth.warm_up:,}"
+    if not growth.grows:
+        return f"within noise: {growth.mb_per_million:+,.1f} MB per million messages ({interval}) {over}"
+    first, second = growth.halves
+    said = f"grows by {growth.mb_per_million:,.1f} MB per million messages ({interval}) {over}"
+    if growth.flattens:
+        said = f"{said}; but less and less: {first:+,.1f} in the first half, {second:+,.1f} in the second"
+    return said
+
+
+def _slope(limit: SlopeLimit, growth: Growth | None) -> str:
+    said = {
+        "holds": "holds",
+        "crossed": "was CROSSED",
+        "undecided": "is NOT DECIDED: send more messages, so that the interval is on one side of it",
+    }
+    return f"{limit.text} {said[limit.verdict(growth)]}"
 
 
 def _median(values: Sequence[float]) -> float:
@@ -130,12 +163,13 @@ def _joined(windows: Sequence[Window], most: int) -> Sequence[Window]:
     return windows[step - 1 :: step] if step > 1 else windows
 
 
-def _windows(windows: Sequence[Window], missing: str) -> Grid:
+def _windows(windows: Sequence[Window], missing: str, rss: Rss | None) -> Grid:
     rows = tuple(
         (
             *cells(f"{one.end_s:,.0f} s", f"{one.offered_per_s:,.1f}", f"{one.messages:,}"),
             Cell(f"{one.errors:,}", "bad" if one.errors else "plain"),
             *cells(_ms(one.p50_ms), _ms(one.p99_ms)),
+            *((Cell(_mb(rss.at(one.end_s))),) if rss else ()),
         )
         for one in windows
     )
@@ -146,6 +180,7 @@ def _windows(windows: Sequence[Window], missing: str) -> Grid:
         Column(missing),
         Column("p50"),
         Column("p99"),
+        *((Column("RSS"),) if rss else ()),
     )
     return Grid(title="Over time, by when messages were to be sent", columns=columns, rows=rows)
 
@@ -154,6 +189,10 @@ def _ms(value: float | None) -> str:
     if value is None:
         return "-"
     return "never" if value == float("inf") else f"{value:,.1f} ms"
+
+
+def _mb(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.1f} MB"
 
 
 def _counts(statuses: dict[str, int]) -> str:

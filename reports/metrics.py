@@ -58,6 +58,9 @@ FURTHER = (
         digits=1,
     ),
     Metric(key="unanswered", title="Messages without an answer", unit="", better="lower", digits=0),
+    Metric(
+        key="messages_per_s", title="Messages of a burst per second", unit="/s", better="higher", digits=1, process=True
+    ),
     Metric(key="goodput_per_s", title="Replies in time at overload", unit="/s", better="higher", digits=1),
     Metric(key="delay_ms_p99", title="Delay by others' heavy work p99", unit="ms", better="lower", digits=1),
     Metric(key="rss_spike_mb", title="Memory spike", unit="MB", better="lower", digits=1, process=True),
@@ -92,6 +95,17 @@ FURTHER = (
     Metric(key="redis_round_trip_ms", title="Redis round trip", unit="ms", better="lower", digits=2, process=True),
     Metric(key="redis_memory_mb", title="Redis memory", unit="MB", better="lower", digits=2, process=True),
     Metric(key="generator_late_ms_p99", title="Generator late p99", unit="ms", better="lower", digits=2, process=True),
+    Metric(
+        key="rss_mb_per_million_messages",
+        title="RSS slope, MB per million messages",
+        unit="",
+        better="lower",
+        digits=2,
+        process=True,
+    ),
+    Metric(key="broke_at_per_s", title="Broke at", unit="/s", better="higher", digits=1, process=True),
+    Metric(key="capacity_per_s", title="Capacity", unit="/s", better="higher", digits=1),
+    Metric(key="fails_at_per_s", title="Fails at", unit="/s", better="higher", digits=1),
     Metric(key="redis_operation_ms", title="Redis operation", unit="ms", better="lower", digits=3),
     Metric(
         key="coverage_percent", title="Test coverage, % (the last `nox -s tests`)", unit="", better="higher", digits=1

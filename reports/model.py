@@ -13,6 +13,7 @@ from reports.stats import Summary
 __all__ = [
     "SCHEMA",
     "Arm",
+    "CommandCosts",
     "Conditions",
     "Limits",
     "Metrics",
@@ -109,6 +110,19 @@ class NamespaceHits(msgspec.Struct, frozen=True, kw_only=True):
     hit_rate_best: _Share | None = None
 
 
+class CommandCosts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the messages of one command made the bot do; None for the hit rate of those that read nothing cacheable.
+
+    What is done beside them on their behalf is theirs. A round trip to the store that several messages wait for is one
+    for each of them, and a call upstream that several wait for is its first asker's alone.
+    """
+
+    messages: _Count
+    upstream_calls_per_message: _Amount
+    redis_round_trips_per_message: _Amount
+    hit_rate: _Share | None = None
+
+
 class Samples(msgspec.Struct, frozen=True, kw_only=True):
     """Every measured message, in the order of the trace: columns of equal length.
 
@@ -153,6 +167,7 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     hits_by_namespace: dict[str, NamespaceHits] = {}
     response_ms_by_command: dict[str, Summary] = {}
+    costs_by_command: dict[str, CommandCosts] = {}
     counters: dict[str, int] = {}
     measures: dict[str, _Number] = {}
     samples: Samples | None = None

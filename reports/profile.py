@@ -64,7 +64,11 @@ VIEWS: Mapping[str, View] = MappingProxyType(
 )
 """All views, in the order in which they are shown."""
 
-_FLOORS = {"upstream": 0.005, "heap-packages": 64.0, "heap-items": 16.0, "heap-sites": 16.0}
+_FLOORS = {"upstream": 0.005, "heap-packages": 150.0, "heap-items": 16.0, "heap-sites": 40.0}
+"""What two runs of the same arm may differ by: two 64 KiB buffers of connections that are open at that moment, a
+module whose code was needed once, a dictionary that happened to grow."""
+
+_LEAST_CHANGE = 0.003  # of the name's own memory, beside the floor
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -171,7 +175,7 @@ def compare(before: Profile, after: Profile) -> Comparison:
 
     In a sampled view counts are taken as Poisson, and two values as different when they lie further apart than
     `ALARM`, divided by the number of names in the view (Bonferroni), allows of a normal variable. In an exact view,
-    when they lie further apart than a floor: a dictionary that happened to grow is no finding.
+    when they lie further apart than a floor: a buffer that happened to be in use is no finding.
     """
     keys = [key for key in VIEWS if key in before.views and key in after.views]
     return Comparison(
@@ -192,7 +196,8 @@ def _changes(view: View, before: tuple[Share, ...], after: tuple[Share, ...]) ->
     for name in names:
         one, other = old.get(name, Share(name, 0.0, 0)), new.get(name, Share(name, 0.0, 0))
         error = math.hypot(weights[0] * math.sqrt(one.count), weights[1] * math.sqrt(other.count))
-        bound = max(least, reach * error) if view.is_sampled else _FLOORS[view.key]
+        floor = _FLOORS.get(view.key, 0.0) + (_LEAST_CHANGE * max(one.value, other.value) if view.unit == "KB" else 0.0)
+        bound = max(least, reach * error) if view.is_sampled else floor
         if abs(other.value - one.value) > bound:
             found.append(Change(name, one.value, other.value))
     return tuple(sorted(found, key=lambda each: (-abs(each.difference), each.name)))

@@ -2,7 +2,7 @@
 
 import math
 
-__all__ = ["incomplete_beta", "t_test", "two_sided_p"]
+__all__ = ["incomplete_beta", "t_test", "two_sided_p", "two_sided_t"]
 
 _STEPS = 10_000
 _CLOSE = 1e-15
@@ -41,6 +41,22 @@ def two_sided_p(t: float, freedom: float) -> float:
         raise ValueError(f"{freedom} is no number of degrees of freedom")
     square = t * t
     return 0.0 if math.isinf(square) else incomplete_beta(freedom / 2, 0.5, freedom / (freedom + square))
+
+
+def two_sided_t(probability: float, freedom: float) -> float:
+    """How far from 0 a t-distributed figure is with this probability: the inverse of `two_sided_p`, by bisection.
+
+    Raises:
+        ValueError: the probability is not between 0 and 1, or there are no degrees of freedom.
+    """
+    if not 0 < probability < 1:
+        raise ValueError(f"{probability} is no probability between 0 and 1")
+    low, high = 0.0, 1.0
+    while two_sided_p(high, freedom) > probability:
+        low, high = high, 2 * high
+    while (middle := (low + high) / 2) not in {low, high}:
+        low, high = (middle, high) if two_sided_p(middle, freedom) > probability else (low, middle)
+    return high
 
 
 def incomplete_beta(a: float, b: float, x: float) -> float:

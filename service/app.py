@@ -117,7 +117,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         on_forget=outside.on_forget,
         on_breaker=metrics.breaker,
     )
-    fetch = Counted(fetch, meter, clock, outside.on_read)
+    fetch = Counted(fetch, meter, clock, outside.on_read, outside.on_answer)
     wallet = FlashWallet(graphql, service_token=settings.flash_api_key, idempotency=settings.flash_idempotency)
 
     # Replies.
@@ -205,6 +205,7 @@ def build(settings: Settings, outside: Outside, *, about: Mapping[str, object] |
         turns=turns,
         clock=clock,
         meter=meter,
+        told=outside.on_message,
     )
     intake = Intake(through, tracing.queued(lanes.put))
     webhook = Webhook(

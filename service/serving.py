@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from service.core.errors import ConfigError, StoreUnavailable
 from service.edge.protocol import BoundedProtocol
 from service.ending import CLOSED_BY_S, DRAINED_BY_S, HTTP_BY_S, STORE_BY_S, Ending
 from service.observe.memory_probe import ProcessMemory
+from service.rubbish import seldom_collected
 from service.settings import CREDENTIALS, Settings, missing_credentials
 from service.store.clients import shared_client
 from service.store.durability import require_durable
@@ -107,7 +109,8 @@ async def serve(plan: Plan, announce: Callable[[Serving], AbstractContextManager
             settings = msgspec.structs.replace(reached, redis_url=store_url)
             bot = build(settings, Outside(clock, SystemDice(), memory=ProcessMemory()), about=about)
             async with _running(bot, ending), _http(bot.asgi, listener, lambda: ending.left_s(HTTP_BY_S)):
-                with announce(Serving(url, store_url, store, sandbox_url)):
+                gc.collect()  # what the start has left behind would stay
+                with seldom_collected(), announce(Serving(url, store_url, store, sandbox_url)):
                     await stop.wait()
                     ending.begin()
                 structlog.get_logger("serve").info("stopping: no new messages, finishing those that were taken")

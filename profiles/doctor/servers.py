@@ -10,6 +10,7 @@ from profiles.doctor.deployment import shown
 from reports.doctor import Finding
 from service.core.errors import ConfigError, PulseError, StoreUnavailable
 from service.store.clients import Client, Limits, shared_client
+from service.store.commands import packed
 from service.store.durability import require_durable
 from service.store.embedded import embedded
 from service.store.embedded_process import server_binary
@@ -79,7 +80,7 @@ async def reach_store(url: str, *, durable: bool) -> Finding:
 
 async def _answers(client: Client) -> bool:
     """Raises PulseError."""
-    [reply] = await client.ask([(b"PING",)])
+    [reply] = await client.ask([packed(("PING",))])
     if isinstance(reply, PulseError):
         raise reply
     return True

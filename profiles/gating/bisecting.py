@@ -5,6 +5,7 @@ from functools import partial
 
 import msgspec
 
+from profiles.conditions import CODE
 from profiles.gating.checkouts import checkout_of
 from profiles.gating.errors import CannotMeasure, UnknownRef
 from profiles.gating.exact import Plan
@@ -14,12 +15,11 @@ from profiles.gating.sides import measure_all
 from reports.gate.exact import findings
 from reports.gate.model import Finding
 from reports.gate.rules import Budget
+from reports.measures import COSTS
 from reports.model import Arm
 from service.core.errors import ConfigError
 
 __all__ = ["Bisection", "Measure", "Step", "bisect", "measured_arms"]
-
-_CODE = ("service", "profiles", "reports", "pulse_cli", "pyproject.toml")
 
 Measure = Callable[[str], Arm]
 """The figures of a commit. Raises CannotMeasure."""
@@ -61,7 +61,7 @@ def measured_arms(repository: Repository, plan: Plan) -> Measure:
     known: dict[tuple[str, ...], Arm] = {}
 
     def measure(commit: str) -> Arm:
-        code = repository.trees(commit, _CODE)
+        code = repository.trees(commit, CODE)
         if code not in known:
             known[code] = _measured(repository, commit, plan, traffic)
         return known[code]
@@ -144,8 +144,18 @@ class _Looker:
         for one in found:
             if one.name == self._metric:
                 return one
-        names = ", ".join(sorted(one.name for one in found if not one.command))
+        metric, _, command = self._metric.partition(":")
+        if command and metric in COSTS:
+            _check_costs(metric, self._good, arm)
+        names = ", ".join(sorted(one.name for one in found if not one.command or one.metric == metric))
         raise ConfigError(f"no exact metric {self._metric!r} with a limit; there are: {names}")
+
+
+def _check_costs(metric: str, good: Arm, arm: Arm) -> None:
+    """Raises CannotMeasure for a commit from before costs were measured by command."""
+    for one, which in ((good, "the code of the good commit"), (arm, "its code")):
+        if not one.costs_by_command:
+            raise CannotMeasure(f"{which} does not measure {metric} by command")
 
 
 def _measured(repository: Repository, commit: str, plan: Plan, traffic: Traffic) -> Arm:

@@ -8,7 +8,8 @@ few rounds resemble each other: more minutes make the rates better, more compari
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -18,9 +19,11 @@ import msgspec
 from profiles.arms import ArmSpec
 from profiles.conditions import conditions
 from profiles.gating.checkouts import Checkout
+from profiles.gating.contenders import METRICS, Contender, Figures, MeasureRound
 from profiles.gating.errors import CannotMeasure
-from profiles.gating.rounds import METRICS, Contender, Figures, MeasureRound, once_more, one_round
-from profiles.trace import Trace
+from profiles.gating.protocol import Traffic
+from profiles.gating.rounds import once_more, rounds_of
+from profiles.gating.timed import PLANTED
 from reports.gate.model import Calibration, Resolution
 from reports.gate.power import resolution
 from reports.gate.proportions import clopper_pearson
@@ -47,28 +50,28 @@ _Pair = tuple[Figures, Figures]
 class Calibrated(msgspec.Struct, frozen=True, kw_only=True):
     """A calibration, and how often the planted slow-down was caught in the same number of comparisons.
 
-    `rivals` are false alarms and catches of the rules of others, on the CPU time of the very same rounds.
+    `caught` is by the metric that it makes worse. `rivals` are false alarms and catches of the rules of others, on the
+    CPU time of the very same rounds.
     """
 
     calibration: Calibration
-    caught: int
+    caught: dict[str, int]
     rivals: dict[str, tuple[int, int]]
-    burned: float
+    planted: float
     rounds: int
     minutes: float
 
 
 def equal_rounds(
-    checkout: Checkout, arm: ArmSpec, trace: Trace, *, burned: float, chance: Random, twin: Checkout | None = None
-) -> MeasureRound:
+    checkout: Checkout, arm: ArmSpec, traffic: Traffic, *, planted: float, chance: Random, twin: Checkout | None = None
+) -> AbstractContextManager[MeasureRound]:
     """Rounds of three bots of the same code, and one more with a planted slow-down.
 
     `twin` is the same code in another folder, as the base of a gate is: the second bot runs from there.
     """
     places = (checkout, twin or checkout, checkout)
     equal = (Contender(name, place) for name, place in zip(_EQUAL, places, strict=True))
-    contenders = [*equal, Contender(_SLOWER, checkout, burned)]
-    return lambda number: one_round(contenders, arm, trace, number, chance)
+    return rounds_of([*equal, Contender(_SLOWER, checkout, planted)], arm, traffic, chance)
 
 
 def rounds_for(
@@ -90,7 +93,7 @@ def calibrated(
     minutes: float,
     budget: Budget,
     *,
-    burned: float,
+    planted: float,
     chance: Random,
     comparisons: int = COMPARISONS,
 ) -> Calibrated:
@@ -100,7 +103,8 @@ def calibrated(
     equal = [_drawn(rounds, chance) for _ in range(comparisons)]
     slower = [_drawn(rounds, chance, _SLOWER) for _ in range(comparisons)]
     alarms = sum("worse" in _compared(pairs, budget).values() for pairs in equal)
-    caught = sum(_compared(pairs, budget).get(_CONTROL) == "worse" for pairs in slower)
+    outcomes = [_compared(pairs, budget, PLANTED) for pairs in slower]
+    caught = {metric: sum(one[metric] == "worse" for one in outcomes) for metric in outcomes[0]}
     found = conditions("real")
     return Calibrated(
         calibration=Calibration(
@@ -113,7 +117,7 @@ def calibrated(
         ),
         caught=caught,
         rivals={name: (_alarms(rule, equal), _alarms(rule, slower)) for name, rule in RIVALS.items()},
-        burned=burned,
+        planted=planted,
         rounds=len(rounds),
         minutes=minutes,
     )
@@ -143,9 +147,9 @@ def _drawn(rounds: Sequence[_Round], chance: Random, head: str = "") -> list[_Pa
     return [(figures[base], figures[head or other]) for figures in chance.choices(rounds, k=_LONGEST)]
 
 
-def _compared(pairs: Sequence[_Pair], budget: Budget) -> dict[str, str]:
-    """The outcomes of one comparison, of metrics by their keys."""
-    judged = sequences(METRICS, budget)
+def _compared(pairs: Sequence[_Pair], budget: Budget, wanted: Collection[str] = METRICS) -> dict[str, str]:
+    """The outcomes of one comparison, of metrics by their keys; it ends when those that are wanted are settled."""
+    judged = {metric: one for metric, one in sequences(METRICS, budget).items() if metric in wanted}
     for base, head in pairs:
         for metric, sequence in judged.items():
             sequence.add(base[metric], head[metric])

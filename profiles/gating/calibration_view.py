@@ -1,11 +1,14 @@
 """A calibration as a document."""
 
 from profiles.gating.calibrating import Calibrated
+from profiles.gating.timed import PLANTED
 from reports.document import Column, Document, Grid, cells
 from reports.gate.proportions import clopper_pearson
 from reports.measures import measure_named
 
 __all__ = ["document"]
+
+_JUDGED = "cpu_ms_per_message"
 
 
 def document(found: Calibrated) -> Document:
@@ -23,7 +26,7 @@ def document(found: Calibrated) -> Document:
     )
     rivals = tuple(
         cells(name, *(f"{100 * count / one.comparisons:.1f} %" for count in counts))
-        for name, counts in (("pulse gate", (one.false_alarms, found.caught)), *found.rivals.items())
+        for name, counts in (("pulse gate", (one.false_alarms, found.caught[_JUDGED])), *found.rivals.items())
     )
     headings = (Column("rule", "text"), Column("false alarms"), Column("caught"))
     beside = Grid(title="The same rounds, judged by others, who see the CPU time alone", columns=headings, rows=rivals)
@@ -32,7 +35,10 @@ def document(found: Calibrated) -> Document:
         lines=(
             f"{found.rounds} rounds in {found.minutes:.1f} minutes on {one.machine}",
             f"false alarms of equal arms: {_share(one.false_alarms, one.comparisons)}",
-            f"{100 * found.burned:.3g} % more CPU was caught: {_share(found.caught, one.comparisons)}",
+            *(
+                f"{100 * found.planted:.3g} % {PLANTED[metric]}: {_share(count, one.comparisons)} caught"
+                for metric, count in found.caught.items()
+            ),
         ),
         grids=(*((Grid(title="Seen in 95 cases of 100", columns=columns, rows=rows),) if rows else ()), beside),
         notes=(

@@ -13,7 +13,7 @@ from profiles.gating.errors import UnknownRef
 from profiles.gating.repository import Repository, find_repository, short
 from profiles.gating.worktrees import checked_out
 
-__all__ = ["Checkout", "checkout_of", "project", "work_tree"]
+__all__ = ["Checkout", "branched_from", "checkout_of", "project", "work_tree"]
 
 _KEPT_OUT = ("PULSE_", "REDIS_", "WHATSAPP_", "FLASH_", "PYTHON")
 
@@ -29,7 +29,7 @@ class Checkout(msgspec.Struct, frozen=True):
 
     @property
     def is_changed(self) -> bool:
-        """Whether tracked files differ from the commit."""
+        """Whether the work tree differs from the commit."""
         return self.commit.endswith("+")
 
     @property
@@ -55,6 +55,29 @@ def work_tree(repository: Repository) -> Checkout:
     is_changed = repository.is_changed
     name = f"work tree at {commit}{' with changes' if is_changed else ''}"
     return Checkout(repository.root, sys.executable, name, commit + ("+" if is_changed else ""))
+
+
+@contextmanager
+def branched_from(repository: Repository, ref: str, *, tip: bool = False) -> Iterator[Checkout]:
+    """What the work tree is to be compared with: the commit at which its branch left the ref, or the ref's `tip`.
+
+    What others have added to the ref since is in neither side then, and passes for nobody's doing. Raises UnknownRef
+    and CannotMeasure.
+    """
+    last = repository.commit(ref)
+    commit = last if tip else repository.merge_base(ref)
+    if commit == last:
+        with checkout_of(repository, ref) as found:
+            yield found
+        return
+    count = repository.count_between("HEAD", last)
+    with checkout_of(repository, commit) as found:
+        why = (
+            f"compared is {short(commit)}, where this branch left {ref}: what {ref} has beyond it "
+            f"({count} commit{'s' * (count > 1)}) is not this branch's doing; --tip compares with {ref} itself"
+        )
+        name = f"the merge base with {ref} ({short(commit)})"
+        yield msgspec.structs.replace(found, name=name, note=f"{found.note}; {why}")
 
 
 @contextmanager

@@ -82,10 +82,8 @@ def _planted(plan: Plan, kind: Planted, late_s: float = 0.0) -> ArmSpec:
     return msgspec.structs.replace(planted_arm(plan.phase, kind), changes=plan.changes, planted_s=late_s)
 
 
-def side_by_side(base: Checkout, head: Checkout, before: Run, after: Run) -> Run:
-    """Both runs as one of two arms, each named for its checkout."""
-    arms = tuple(
-        msgspec.structs.replace(run.arms[0], name=f"{run.arms[0].name} of {checkout.name}")
-        for checkout, run in ((base, before), (head, after))
-    )
-    return msgspec.structs.replace(after, arms=arms)
+def side_by_side(base: Checkout, before: Run, after: Run) -> Run:
+    """Both runs as one of two arms: that of the base is named for its checkout, the run is head's as any other is."""
+    arm = before.arms[0]
+    beside = msgspec.structs.replace(arm, name=f"{arm.name} of {base.name}")
+    return msgspec.structs.replace(after, arms=(beside, *after.arms[:1]))

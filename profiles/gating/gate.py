@@ -1,7 +1,7 @@
 """A gate run from its plan to its report."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import msgspec
@@ -13,13 +13,15 @@ from profiles.gating.exact import Plan, exact_controls, measure_pair, pair_findi
 from profiles.gating.leads import leads
 from profiles.gating.protocol import Traffic, traffic_of
 from profiles.gating.sides import measure_all
+from reports.gate.exact import one_sided
 from reports.gate.model import Calibration, Control, Finding, GateReport, Moved, Side
 from reports.gate.rules import Budget
-from reports.gate.verdict import conclude, targets
+from reports.gate.unheld import unheld
+from reports.gate.verdict import FEWEST_MESSAGES, conclude, targets
 from reports.gate.waivers import waive
 from reports.model import Arm, Run
 
-__all__ = ["Base", "Explain", "Timed", "TimedFigures", "run_gate"]
+__all__ = ["Base", "Explain", "History", "Timed", "TimedFigures", "run_gate"]
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -47,6 +49,10 @@ Explain = Callable[[Traffic], tuple[Moved, ...]]
 """What moved between the sides beside the figures, such as functions by a profile. Raises CannotMeasure."""
 
 
+History = Callable[[Sequence[Finding]], Sequence[str]]
+"""Notes on how the figures of findings have moved in the runs that were kept."""
+
+
 class _Measured(msgspec.Struct, frozen=True):
     base: Run
     head: Run
@@ -65,12 +71,12 @@ def run_gate(
     timed: Timed | None = None,
     explain: Explain | None = None,
     calibration: Calibration | None = None,
-    history: Sequence[str] = (),
+    history: History = lambda _findings: (),
     tell: Callable[[str], None] = lambda _step: None,
 ) -> GateReport:
     """Measures, judges and explains; `tell` hears of each step. What fails on the way makes a report that says so.
 
-    `history` is what kept runs say beside it: notes, and no part of the verdict.
+    `history` gives what kept runs say of the figures that were judged: notes, and no part of the verdict.
 
     Raises ConfigError for a plan that this side cannot carry out.
     """
@@ -78,6 +84,8 @@ def run_gate(
     arm = plan.arm.name.replace("-", " ", 1)
     sides = Side(name=f"{base.name}, {arm}", commit=base.commit), Side(name=f"{head.name}, {arm}", commit=head.commit)
     traffic = traffic_of(plan.workload, plan.seed, plan.minutes)
+    if traffic.messages < FEWEST_MESSAGES:  # before the minutes that it takes
+        return conclude(base=sides[0], head=sides[1], budget=budget.name, trace=traffic.as_measured)
     try:
         measured = _measure(base, head, plan, budget, traffic=traffic, timed=timed, tell=tell)
     except CannotMeasure as error:
@@ -97,7 +105,14 @@ def run_gate(
         explanation=moved,
         trace=measured.head.trace,
         conditions=conditions("virtual", package=head.folder / "profiles"),
-        notes=[*filter(None, [base.note]), *measured.notes, *notes, *_unjudged(budget, plan, findings), *history],
+        notes=[
+            *filter(None, [base.note]),
+            *measured.notes,
+            *notes,
+            *one_sided(before, after),
+            *unheld(budget, findings, phase=plan.phase),
+            *history(findings),
+        ],
         wall_s=time.monotonic() - started_s,
     )
 
@@ -129,15 +144,6 @@ def _pair(base: Base, head: Checkout, plan: Plan, traffic: Traffic) -> tuple[Run
         raise CannotMeasure(f"{base.name} is of other traffic than this gate's, and cannot be compared")
     [run] = measure_all([(head, [plan.arm])], traffic)
     return base.kept, run
-
-
-def _unjudged(budget: Budget, plan: Plan, findings: Sequence[Finding]) -> Iterator[str]:
-    """Limits that nobody was held against: a reader must not take them for kept."""
-    judged = {one.metric for one in findings}
-    limited = dict.fromkeys(one.metric for one in budget.limits if one.phase in {None, plan.phase})
-    missing = [metric for metric in limited if metric not in judged]
-    if missing:
-        yield f"limited, but not measured in this run, and so not judged: {', '.join(missing)}"
 
 
 def _explanation(

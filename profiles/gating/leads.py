@@ -10,19 +10,22 @@ __all__ = ["leads"]
 
 _OPERATION = "upstream_calls:"
 _MOST = 6
+_COSTS = {"upstream_calls_per_message": "upstream calls", "redis_round_trips_per_message": "round trips"}
 _Kind = Literal["operation", "namespace", "command", "counter"]
 
 
 def leads(base: Arm, head: Arm) -> tuple[Moved, ...]:
     """Switches, upstream operations, namespaces, commands and counters that differ, of each kind the most moved ones.
 
-    Operations are in calls per message, namespaces in their share of hits, commands in milliseconds of the mean.
+    Operations are in calls per message, namespaces in their share of hits, commands in milliseconds of the mean, and in
+    calls and round trips per message.
     """
     return (
         *_switches(base, head),
         *_moved("operation", _operations(base), _operations(head), "per message"),
         *_moved("namespace", _hit_rates(base.hits_by_namespace), _hit_rates(head.hits_by_namespace), "hit rate"),
         *_moved("command", _means(base), _means(head), "ms"),
+        *_costs(base, head),
         *_moved("counter", _counters(base), _counters(head), ""),
     )
 
@@ -56,6 +59,16 @@ def _counters(arm: Arm) -> dict[str, float]:
 
 def _hit_rates(namespaces: Mapping[str, NamespaceHits]) -> dict[str, float]:
     return {name: one.hits / one.asked for name, one in namespaces.items() if one.asked}
+
+
+def _costs(base: Arm, head: Arm) -> Iterator[Moved]:
+    """Only where both sides measured them: of a figure that is new nothing has moved."""
+    if base.costs_by_command and head.costs_by_command:
+        for key, unit in _COSTS.items():
+            before, after = (
+                {name: getattr(found, key) for name, found in arm.costs_by_command.items()} for arm in (base, head)
+            )
+            yield from _moved("command", before, after, unit)
 
 
 def _means(arm: Arm) -> dict[str, float]:

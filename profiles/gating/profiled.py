@@ -16,13 +16,14 @@ from service.core.errors import PulseError
 __all__ = ["moved_by_profile", "moves_of", "profiled_command"]
 
 _KINDS: Mapping[str, tuple[Literal["function", "allocation", "command"], str]] = {
-    "functions": ("function", "CPU"),
+    "functions": ("function", "CPU, sampled"),
     "heap-sites": ("allocation", "live memory"),
-    "commands": ("command", "CPU"),
+    "commands": ("command", "CPU, sampled"),
 }
 """Of the views of a comparison, those that name what a reader can look up, and what their values are of."""
 
 _MOST = 6
+_CONNECTIONS = "service/transport/"
 
 
 def moved_by_profile(base: Checkout, head: Checkout, arm: ArmSpec, trace: Trace) -> tuple[Moved, ...]:
@@ -45,9 +46,18 @@ def profiled_command(side: Checkout) -> tuple[str, ...]:
 
 def moves_of(changes: Mapping[str, Sequence[Change]]) -> tuple[Moved, ...]:
     """What moved by view, each with a name and its value before and after, as leads of a report."""
-    units = {"function": "ms", "command": "ms", "allocation": "KB"}
+    units = {"function": "ms per message", "command": "ms per message", "allocation": "KB"}
     return tuple(
-        Moved(kind=kind, name=one.name, base=one.before, head=one.after, unit=units[kind], note=of)
+        Moved(kind=kind, name=one.name, base=one.before, head=one.after, unit=units[kind], note=_note(one.name, of))
         for view, (kind, of) in _KINDS.items()
-        for one in changes.get(view, ())[:_MOST]
+        for one in sorted(changes.get(view, ()), key=lambda one: _varies(one.name))[:_MOST]
     )
+
+
+def _varies(name: str) -> bool:
+    """Whether it is of what connections hold: as many stay open as calls happened to be under way at once."""
+    return name.startswith(_CONNECTIONS)
+
+
+def _note(name: str, of: str) -> str:
+    return f"{of} of open connections, which equal sides differ in as well" if _varies(name) else of

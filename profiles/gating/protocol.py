@@ -9,6 +9,7 @@ from profiles.bench import drawn
 from profiles.trace import Trace
 from profiles.workload import load_workload, workload_tables
 from profiles.workload_model import Workload
+from reports import model
 from reports.model import Run
 
 __all__ = ["Answer", "Request", "Traffic", "traffic_of"]
@@ -27,6 +28,24 @@ class Traffic(msgspec.Struct, frozen=True):
     def workload(self) -> Workload:
         """The model, as this side's code understands the tables. Raises msgspec.ValidationError."""
         return msgspec.convert({**self.tables, "name": self.trace.workload}, Workload)
+
+    @property
+    def messages(self) -> int:
+        """How many are measured: each once, and none from before a restart."""
+        begin_s = 60 * (self.workload.restart_at_minutes or 0.0)
+        return sum(one.at_s >= begin_s and one.duplicate_of is None for one in self.trace.arrivals)
+
+    @property
+    def as_measured(self) -> model.Trace:
+        """What a Run says of it."""
+        trace = self.trace
+        return model.Trace(
+            digest=trace.digest,
+            seed=trace.seed,
+            messages=self.messages,
+            workload=trace.workload,
+            minutes=trace.minutes,
+        )
 
 
 class Request(msgspec.Struct, frozen=True):

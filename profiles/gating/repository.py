@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from profiles.conditions import CODE
 from profiles.gating.errors import CannotMeasure, UnknownRef
 
 __all__ = ["Repository", "find_repository", "short"]
@@ -45,8 +46,10 @@ class Repository:
 
     @property
     def is_changed(self) -> bool:
-        """Whether tracked files differ from the commit that is checked out."""
-        return bool(self.git("status", "--porcelain", "--untracked-files=no").strip())
+        """Whether tracked files differ from the commit that is checked out, or there are new ones among the code."""
+        changed = self.git("status", "--porcelain", "--untracked-files=no")
+        new = self.git("ls-files", "--others", "--exclude-standard", *CODE)
+        return bool(changed.strip() or new.strip())
 
     def subject(self, commit: str) -> str:
         """The first line of what the commit's author says about it."""
@@ -68,6 +71,21 @@ class Repository:
             commit = line.split(maxsplit=1)[0]
             if commit != bad:
                 yield commit
+
+    def merge_base(self, ref: str) -> str:
+        """The last commit that the work tree's branch and a ref have in common. Raises UnknownRef."""
+        commit = self.commit(ref)
+        done = self._git("merge-base", commit, "HEAD")
+        if done.returncode == 0:
+            return done.stdout.strip()
+        advice = "--tip compares with its last commit all the same"
+        if self.is_shallow:
+            advice = "this clone is shallow, and may lack it: git fetch --unshallow, or --tip for the commit itself"
+        raise UnknownRef(f"HEAD and {ref} have no commit in common in {self.root}; {advice}")
+
+    def count_between(self, early: str, late: str) -> int:
+        """How many commits are in `late` and not in `early`."""
+        return int(self.git("rev-list", "--count", late, f"^{early}"))
 
     def is_ancestor(self, early: str, late: str) -> bool:
         """Whether `late` was built upon `early`."""

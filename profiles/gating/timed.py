@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from random import Random
 
 from profiles.arms import ArmSpec
 from profiles.gating.checkouts import Checkout
+from profiles.gating.contenders import METRICS, Contender, Figures, MeasureRound
 from profiles.gating.exact import Plan
 from profiles.gating.gate import TimedFigures
-from profiles.gating.rounds import METRICS, Contender, Figures, MeasureRound, once_more, one_round
-from profiles.trace import Trace
+from profiles.gating.protocol import Traffic
+from profiles.gating.rounds import once_more, rounds_of
 from reports.gate import controls
 from reports.gate.model import Control, Finding
 from reports.gate.rules import Budget
@@ -17,32 +19,38 @@ from reports.gate.sequence import Sequence
 from reports.gate.timed import finding, sequences
 from service.core.errors import ConfigError
 
-__all__ = ["TimedGate", "burned_share", "real_rounds"]
+__all__ = ["PLANTED", "TimedGate", "planted_share", "real_rounds"]
 
-_BASE, _HEAD, _AGAIN, _BURNED = "base", "head", "base again", "base slowed down"
+_BASE, _HEAD, _AGAIN, _SLOWED = "base", "head", "base again", "base slowed down"
 
-_CONTROL = "cpu_ms_per_message"
-_ABOVE_MARGIN = 2.5
+PLANTED = {"cpu_ms_per_message": "more CPU", "response_ms_mean": "slower upstreams"}
+"""What the planted slow-down makes worse, and by what."""
+
+_NEEDED = "cpu_ms_per_message"
+_ABOVE_MARGIN = 2.0
 
 
-def burned_share(budget: Budget, plan: Plan) -> float:
-    """How much CPU time the control burns: as planned, or as much as can be told from a generous margin."""
-    limit = budget.limit(_CONTROL, phase=plan.phase, kind="timed")
-    margin = limit.worse_by.amount if limit and limit.worse_by and limit.worse_by.is_relative else 0.0
-    return max(plan.slowdown, _ABOVE_MARGIN * margin)
+def planted_share(budget: Budget, plan: Plan) -> float:
+    """How much slower the control is: as planned, or as much as can be told from generous margins."""
+    return max(plan.slowdown, *(_ABOVE_MARGIN * _margin(metric, budget, plan) for metric in PLANTED))
+
+
+def _margin(metric: str, budget: Budget, plan: Plan) -> float:
+    limit = budget.limit(metric, phase=plan.phase, kind="timed")
+    return limit.worse_by.amount if limit and limit.worse_by and limit.worse_by.is_relative else 0.0
 
 
 def real_rounds(
-    base: Checkout, head: Checkout, arm: ArmSpec, trace: Trace, *, burned: float, chance: Random
-) -> MeasureRound:
+    base: Checkout, head: Checkout, arm: ArmSpec, traffic: Traffic, *, planted: float, chance: Random
+) -> AbstractContextManager[MeasureRound]:
     """Rounds of real processes: both sides, base once more, and base with a planted slow-down."""
     contenders = [
         Contender(_BASE, base),
         Contender(_HEAD, head),
         Contender(_AGAIN, base),
-        Contender(_BURNED, base, burned),
+        Contender(_SLOWED, base, planted),
     ]
-    return lambda number: one_round(contenders, arm, trace, number, chance)
+    return rounds_of(contenders, arm, traffic, chance)
 
 
 class TimedGate:
@@ -56,16 +64,16 @@ class TimedGate:
         budget: Budget,
         plan: Plan,
         *,
-        burned: float,
+        planted: float,
         most_s: float,
         clock: Callable[[], float] = time.monotonic,
         tell: Callable[[str], None] = lambda _step: None,
     ) -> None:
-        self._budget, self._phase, self._burned, self._most_s = budget, plan.phase, burned, most_s
+        self._budget, self._phase, self._planted, self._most_s = budget, plan.phase, planted, most_s
         self._clock, self._tell = clock, tell
-        self._pairs = {name: sequences(METRICS, budget, phase=plan.phase) for name in (_HEAD, _AGAIN, _BURNED)}
-        if _CONTROL not in self._judged:
-            raise ConfigError(f"the budget has no margin for {_CONTROL}, without which no timed metric can be judged")
+        self._pairs = {name: sequences(METRICS, budget, phase=plan.phase) for name in (_HEAD, _AGAIN, _SLOWED)}
+        if _NEEDED not in self._judged:
+            raise ConfigError(f"the budget has no margin for {_NEEDED}, without which no timed metric can be judged")
 
     def run(self, measure: MeasureRound) -> TimedFigures:
         """Raises CannotMeasure when a round cannot be measured, not even once more."""
@@ -86,7 +94,8 @@ class TimedGate:
     def _is_decided(self) -> bool:
         """The verdict on head, and whether the planted slow-down is seen; equal arms need not be proven equal."""
         is_settled = all(one.is_settled for one in self._pairs[_HEAD].values())
-        return is_settled and self._pairs[_BURNED][_CONTROL].outcome() != "undecided"
+        slowed = (one for metric, one in self._pairs[_SLOWED].items() if metric in PLANTED)
+        return is_settled and all(one.outcome() != "undecided" for one in slowed)
 
     def _add(self, figures: Mapping[str, Figures]) -> None:
         for name, pairs in self._pairs.items():
@@ -100,8 +109,12 @@ class TimedGate:
         return tuple(finding(metric, one, self._budget, phase=self._phase) for metric, one in self._pairs[name].items())
 
     def _controls(self) -> tuple[Control, ...]:
-        planted = [one for one in self._findings(_BURNED) if one.metric == _CONTROL]
-        return (
-            controls.nothing_changed("timed", self._findings(_AGAIN), "A/A: base against itself, in the same rounds"),
-            controls.slowed("timed", planted, f"base with {100 * self._burned:.3g} % more CPU"),
+        equal = controls.nothing_changed(
+            "timed", self._findings(_AGAIN), "A/A: base against itself, in the same rounds"
         )
+        slowed = (
+            controls.slowed("timed", [one], f"base with {PLANTED[one.metric]}, by {100 * self._planted:.3g} %")
+            for one in self._findings(_SLOWED)
+            if one.metric in PLANTED
+        )
+        return (equal, *slowed)

@@ -1,6 +1,8 @@
 """A bot as a process of its own between a real store and simulated upstreams that take their time."""
 
 import asyncio
+import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,13 +16,16 @@ from profiles.live.introduction import Town
 from profiles.processes import SECRETS, ProcessError, bot, sandbox
 from profiles.trace import Trace
 from profiles.workload_model import Workload
+from service.sandbox.latency import OperationLatency
 from service.store.embedded import EmbeddedStore, embedded
 
-__all__ = ["Arena", "LiveArm", "arena", "our_arm"]
+__all__ = ["Arena", "LiveArm", "arena", "latency_of", "our_arm", "stock"]
+
+_NOT_DATA = shutil.ignore_patterns("*.sock", "*.lock", "*.log")
 
 
 class LiveArm(msgspec.Struct, frozen=True, kw_only=True):
-    """An arm, and how it is run: the command that serves, the one that prepares its store, and its environment.
+    """An arm, and how it is run: the command that serves, the one that prepares its store, and their environment.
 
     Both commands belong to the same code, which need not be this one: another checkout has its own.
     """
@@ -60,18 +65,24 @@ class Arena(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def arena(arm: LiveArm, workload: Workload, trace: Trace, place: Path) -> AsyncIterator[Arena]:
+async def arena(
+    arm: LiveArm, workload: Workload, trace: Trace, place: Path, *, stocked: Path | None = None
+) -> AsyncIterator[Arena]:
     """A bot that was deployed a moment ago: people are linked, caches are cold. `place` is an empty directory.
 
-    Everything is ended at the end. Raises ProcessError, StoreUnavailable.
+    `stocked` is the directory of a store that knows them already, of which a copy is taken. Everything is ended at the
+    end. Raises ProcessError, StoreUnavailable.
     """
     people, latency = place / "people.json", place / "latency.json"
     people.write_bytes(msgspec.json.encode(people_of(trace.population)))
-    latency.write_bytes(msgspec.json.encode(_plain(workload)))
+    latency.write_bytes(latency_of(workload))
     options = ["--people", str(people), "--latency", str(latency), "--seed", str(trace.seed)]
     options += [] if workload.moving_prices else ["--frozen-prices"]
+    if stocked is not None:
+        shutil.copytree(stocked, place / "store", ignore=_NOT_DATA)
     async with embedded(place / "store") as store:
-        await _introduce(arm, trace, store.url)
+        if stocked is None:
+            await _introduce(arm, trace, store.url)
         environ = {**arm.environ, "REDIS_URL": store.url, "PULSE_CONCURRENCY": str(workload.core.concurrency)}
         async with (
             sandbox(place, *options) as (sandbox_url, sandbox_pid),
@@ -80,15 +91,32 @@ async def arena(arm: LiveArm, workload: Workload, trace: Trace, place: Path) -> 
             yield Arena(running.url, sandbox_url, store, running.pid, sandbox_pid)
 
 
-def _plain(workload: Workload) -> dict[str, object]:
+async def stock(arm: LiveArm, trace: Trace, place: Path) -> None:
+    """Leaves a store in an empty directory that knows the people of the trace.
+
+    Raises ProcessError, StoreUnavailable.
+    """
+    async with embedded(place) as store:
+        await _introduce(arm, trace, store.url)
+
+
+def latency_of(workload: Workload, slower_by: float = 0.0) -> bytes:
+    """How long the workload's upstreams take, each longer by a share, as the sandbox reads it."""
     model = workload.upstream.model()
-    return {**msgspec.structs.asdict(model), "operations": dict(model.operations)}
+
+    def longer(one: OperationLatency) -> OperationLatency:
+        return msgspec.structs.replace(one, median_ms=one.median_ms * (1 + slower_by))
+
+    operations = {name: longer(one) for name, one in model.operations.items()}
+    return msgspec.json.encode(
+        {**msgspec.structs.asdict(model), "default": longer(model.default), "operations": operations}
+    )
 
 
 async def _introduce(arm: LiveArm, trace: Trace, store_url: str) -> None:
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *arm.introduce, stdin=pipe, stdout=asyncio.subprocess.DEVNULL, stderr=pipe
+        *arm.introduce, stdin=pipe, stdout=asyncio.subprocess.DEVNULL, stderr=pipe, env={**os.environ, **arm.environ}
     )
     town = Town(store_url, trace.seed, trace.population)
     _, said = await process.communicate(msgspec.json.encode(town))

@@ -12,9 +12,11 @@ from profiles.arms import ArmSpec
 from profiles.conditions import conditions
 from profiles.live.arena import our_arm
 from profiles.live.figures import live_arm
+from profiles.live.limits import LiveLimits, live_limits
 from profiles.live.round import Round, measure_round
 from profiles.live.spans import Span, span_of
 from profiles.trace import Trace
+from profiles.virtual_run import VirtualRun
 from profiles.workload_model import Workload
 from reports import model
 from reports.paired import paired
@@ -66,9 +68,12 @@ def order_of(arms: int, rounds: int, seed: int) -> list[int]:
     return order
 
 
-def run_live(plan: LivePlan, tick: Callable[[int], None] = lambda _sent: None) -> model.Run:
+def run_live(
+    plan: LivePlan, tick: Callable[[int], None] = lambda _sent: None, virtual: Sequence[VirtualRun] = ()
+) -> model.Run:
     """Measures all arms; what makes the figures doubtful is in the run's notes.
 
+    `virtual` are the same arms in virtual time, for what is possible at best; without them nothing is said of that.
     Raises ProcessError, GeneratorError.
     """
     started_s = time.monotonic()
@@ -78,7 +83,7 @@ def run_live(plan: LivePlan, tick: Callable[[int], None] = lambda _sent: None) -
         round_ = asyncio.run(measure_round(arm, plan.workload, plan.trace, settle_s=plan.settle_s, tick=tick))
         found[number].append(round_)
     spans = [[span_of(one, plan.trace, plan.warm_up_s) for one in found[number]] for number in range(len(plan.arms))]
-    arms = [live_arm(observed(arm), plan.trace, own) for arm, own in zip(plan.arms, spans, strict=True)]
+    arms = _measured(plan, spans, virtual)
     return model.Run(
         trace=model.Trace(
             digest=plan.trace.digest,
@@ -92,6 +97,12 @@ def run_live(plan: LivePlan, tick: Callable[[int], None] = lambda _sent: None) -
         notes=_doubts([one for rounds in found.values() for one in rounds]),
         wall_s=time.monotonic() - started_s,
     )
+
+
+def _measured(plan: LivePlan, spans: Sequence[Sequence[Span]], virtual: Sequence[VirtualRun]) -> list[model.Arm]:
+    limits = [live_limits(run, own) for run, own in zip(virtual, spans, strict=False)] or [LiveLimits()] * len(spans)
+    every = zip(plan.arms, spans, limits, strict=True)
+    return [live_arm(observed(arm), plan.trace, own, best) for arm, own, best in every]
 
 
 def _beside(arm: model.Arm, baseline: Sequence[Span], candidate: Sequence[Span]) -> model.Arm:

@@ -1,30 +1,24 @@
 """The same trace on both clocks."""
 
-import os
 from collections.abc import Callable
-from functools import partial
 
 import msgspec
 
-from profiles.children import in_processes
 from profiles.conditions import conditions
-from profiles.live.bench import LivePlan, observed, run_live
+from profiles.live.bench import LivePlan, run_live
+from profiles.live.virtual import in_virtual_time
 from profiles.measure import arm_of
-from profiles.virtual_run import VirtualRun, run_arm
+from profiles.virtual_run import VirtualRun
 from profiles.workload_model import Workload
 from reports import model
 
 __all__ = ["run_both"]
 
-_SETTLE_S = 5.0
-"""After the last message of the virtual run: about what the real one takes, so that both do as much housekeeping."""
-
 
 def run_both(plan: LivePlan, tick: Callable[[int], None] = lambda _sent: None) -> tuple[model.Run, model.Run]:
     """The arms in virtual time, then in real time: with the same switches, messages, people and upstreams."""
-    works = [partial(run_arm, observed(arm), plan.workload, plan.trace, settle_s=_SETTLE_S) for arm in plan.arms]
-    runs = in_processes(works, lambda _messages: None, at_once=os.cpu_count() or 1)
-    real = run_live(plan, tick)
+    runs = in_virtual_time(plan)
+    real = run_live(plan, tick, runs)
     virtual = model.Run(
         trace=real.trace,
         arms=tuple(_with_assumptions(run, plan.workload) for run in runs),

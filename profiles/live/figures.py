@@ -2,9 +2,10 @@
 
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from profiles.arms import ArmSpec
+from profiles.live.limits import LiveLimits
 from profiles.live.sampler import Reading
 from profiles.live.spans import ASKED, CALLS, QUEUE, READS, Span, lag_ms, message_trips, round_trip_ms
 from profiles.live.timeline import timeline
@@ -20,13 +21,18 @@ _CONFIDENCE = 0.95
 _SETTLED = 2  # readings at the end of a round, after the last answer
 
 
-def live_arm(spec: ArmSpec, trace: Trace, spans: Sequence[Span]) -> Arm:
-    """The arm's figures over all rounds; memory is the median round's, its peak that of any."""
-    namespaces = _namespaces(spans)
+def live_arm(spec: ArmSpec, trace: Trace, spans: Sequence[Span], best: LiveLimits | None = None) -> Arm:
+    """The arm's figures over all rounds; memory is the median round's, its peak that of any.
+
+    `best` is what it could come to at best, where that is known.
+    """
+    best = best or LiveLimits()
+    namespaces = _namespaces(spans, best.hit_rate_best)
     return Arm(
         name=spec.name,
         switches=tuple(spec.switches),
         metrics=_metrics(spans, namespaces),
+        limits=best.limits,
         hits_by_namespace=namespaces,
         response_ms_by_command=_by_command(trace, spans),
         counters=_counters(spans),
@@ -73,13 +79,13 @@ def _settled(spans: Sequence[Span], figure: Callable[[Reading], float]) -> float
     return statistics.median(statistics.median(map(figure, span.readings[-_SETTLED:])) for span in spans)
 
 
-def _namespaces(spans: Sequence[Span]) -> dict[str, NamespaceHits]:
+def _namespaces(spans: Sequence[Span], best: Mapping[str, float]) -> dict[str, NamespaceHits]:
     names = sorted({name for span in spans for name in span.last.figures.by(ASKED, "namespace")})
-    found = {name: _hits(spans, name) for name in names}
+    found = {name: _hits(spans, name, best.get(name)) for name in names}
     return {name: hits for name, hits in found.items() if hits.asked}
 
 
-def _hits(spans: Sequence[Span], name: str) -> NamespaceHits:
+def _hits(spans: Sequence[Span], name: str, best: float | None) -> NamespaceHits:
     def grown(result: str) -> int:
         return round(_grown(spans, lambda one: one.value(READS, namespace=name, result=result)))
 
@@ -89,6 +95,7 @@ def _hits(spans: Sequence[Span], name: str) -> NamespaceHits:
         coalesced=grown("coalesced"),
         misses=grown("miss"),
         asked=round(_grown(spans, lambda one: one.value(ASKED, namespace=name))),
+        hit_rate_best=best,
     )
 
 

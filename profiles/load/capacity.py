@@ -94,6 +94,8 @@ async def find_capacity(
         seed=plan.seed,
         bracket=found,
         trials=tuple(trials),
+        workload=plan.workload.name,
+        people=plan.workload.users.count,
         refused=refused,
         notes=(
             f"each trial: {plan.warm_up_s:g} s of warm-up that do not count, then {plan.seconds:g} s",

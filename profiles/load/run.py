@@ -20,6 +20,7 @@ from profiles.trace import Trace
 from profiles.workload_model import Workload
 from reports.load import Generator, LoadRun, Sample, blamed_on_generator, crossing, summary_of, windows
 from reports.load_view import Look
+from reports.rss import SlopeLimit, growth_of
 from reports.slo import Limit, judge
 from service.ports import Clock
 
@@ -46,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     draw: str = "load"
     cv: float = 1.0
     limits: tuple[Limit, ...] = ()
+    slope_limit: SlopeLimit | None = None
     abort: bool = False
     grace_s: float = 10.0
     settle_s: float = GIVEN_UP_S
@@ -89,8 +91,8 @@ async def run_load(
 
     def follow(progress: Progress) -> None:
         if progress.at_s <= plan.profile.seconds:  # what comes later is the wait for the last replies
-            meter.look(clock.monotonic())
-        look = watch.take(progress)
+            meter.look(clock.monotonic(), progress.at_s, progress.sent)
+        look = watch.take(progress, meter.rss_mb)
         tell(look)
         crossed = look.outcome.crossed if look.outcome else ()
         if plan.abort and crossed and look.at_s >= plan.grace_s and not stop.is_set():
@@ -101,7 +103,13 @@ async def run_load(
     if outcome.stopped and not stopped:
         stopped.append("it was interrupted")
     report = _report(plan, target, trace, outcome)
-    return msgspec.structs.replace(report, bot=meter.bot, stopped="".join(stopped))
+    return msgspec.structs.replace(
+        report,
+        bot=meter.bot,
+        rss=meter.rss,
+        growth=growth_of(meter.rss) if meter.rss else None,
+        stopped="".join(stopped),
+    )
 
 
 def orders(target: Target, letters: tuple[Letter, ...], settle_s: float) -> Orders:
@@ -152,6 +160,10 @@ def _report(plan: Plan, target: Target, trace: Trace, outcome: Outcome) -> LoadR
         outcome=judge(plan.limits, [one.response_ms for one in samples]) if plan.limits and samples else None,
         windows=windows(samples, profile.rate_at, width_s),
         generator=Generator(late_ms_p99=lateness.p99_ms, late_ms_max=lateness.max_ms, cpu_share=outcome.cpu_share),
+        slope_limit=plan.slope_limit,
+        workload=plan.workload.name,
+        people=plan.workload.users.count,
+        cv=plan.cv,
         crossing=crossing(plan.limits, samples, profile.rate_at, _BREAK_WINDOW_S) if breaks else None,
         refused=doubts_of(plan.limits, samples, outcome),
         notes=notes_of(plan.workload, target),

@@ -47,6 +47,8 @@ def virtual_capacity(
         seed=seed,
         bracket=found,
         trials=tuple(trials),
+        workload=workload.name,
+        people=workload.users.count,
         notes=(note,),
         conditions=conditions("virtual"),
     )

@@ -32,8 +32,8 @@ class Watch:
         self._answered_ms: list[float] = []
         self._recent: deque[tuple[float, ...]] = deque(maxlen=_RECENT)
 
-    def take(self, progress: Progress) -> Look:
-        """What the run looks like now."""
+    def take(self, progress: Progress, rss_mb: float | None = None) -> Look:
+        """What the run looks like now, with the bot's memory."""
         self._answered_ms.extend(progress.latencies_ms)
         self._answered_ms.sort()  # so that judging, which sorts too, is quick however many they are
         self._recent.append(progress.latencies_ms)
@@ -50,6 +50,7 @@ class Watch:
             late_ms=progress.late_ms,
             p50_ms=percentile(recent, 50) if recent else None,
             p99_ms=percentile(recent, 99) if recent else None,
+            rss_mb=rss_mb,
             outcome=self._outcome(progress, recent),
         )
 

@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from profiles.profilers.pictures import has, memory_page
@@ -39,14 +40,25 @@ def attach(
         tool = which("py-spy")
         if tool is None:
             raise ConfigError("--pid for cpu needs py-spy, which is missing; get it with: pip install py-spy")
-        pages.mkdir(parents=True, exist_ok=True)
-        return _by_py_spy(tool, pid, seconds, pages)
+        with _folder(pages):
+            return _by_py_spy(tool, pid, seconds, pages)
     if not (has("memray") if has_memray is None else has_memray):
         raise ConfigError("--pid for memory needs memray, which is missing: pip install 'pulse-bot[profile]'")
     if which("gdb") is None and which("lldb") is None:
         raise ConfigError("--pid for memory needs gdb or lldb, and neither is installed; install one of them")
+    with _folder(pages):
+        return _by_memray(kind, pid, seconds, pages)
+
+
+@contextmanager
+def _folder(pages: Path) -> Iterator[None]:
+    """There while it is written to, and gone again if nothing was."""
     pages.mkdir(parents=True, exist_ok=True)
-    return _by_memray(kind, pid, seconds, pages)
+    try:
+        yield
+    finally:
+        if not any(pages.iterdir()):
+            pages.rmdir()
 
 
 def _check(pid: int) -> None:

@@ -22,6 +22,7 @@ KINDS: dict[str, Callable[[Ask], Profile]] = {
 }
 """What can be asked."""
 
+_BESIDE = 2
 _PASSES = {"cpu": 3, "memory": 2, "leaks": 1}
 _PASSES_WITH_PAGES = {"cpu": 3, "memory": 3, "leaks": 2}
 
@@ -42,9 +43,12 @@ class Wish(msgspec.Struct, frozen=True):
     @property
     def traffic(self) -> Traffic:
         """The messages of each pass. Raises ConfigError."""
-        return traffic_of(
-            self.trace, self.kind, everything=self.everything, parts=len(self.order) // len(self.subjects)
-        )
+        return traffic_of(self.trace, self.kind, everything=self.everything, parts=self._parts)
+
+    @property
+    def _parts(self) -> int:
+        """An arm that is profiled twice gets half of the messages each time, and so does each of a row of arms."""
+        return 2 if len(self.order) > _BESIDE else 1
 
     @property
     def order(self) -> Sequence[int]:
@@ -62,19 +66,29 @@ def work_of(wish: Wish) -> int:
     return total * per_pass
 
 
-def profiles(wish: Wish, tick: Callable[[int], None] = lambda _sent: None) -> Report:
-    """Does it. Raises ConfigError, ProcessError, CrowdError."""
+def profiles(
+    wish: Wish, tick: Callable[[int], None] = lambda _sent: None, say: Callable[[str], None] = lambda _what: None
+) -> Report:
+    """Does it; `tick` hears of messages that were sent, `say` of each pass before it begins.
+
+    Raises ConfigError, ProcessError, CrowdError.
+    """
     traffic, found = wish.traffic, dict[int, Profile]()
-    for number in wish.order:
+    for turn, number in enumerate(wish.order, 1):
         subject = wish.subjects[number]
+        name = f"{subject.arm.name} ({turn} of {len(wish.order)})" if len(wish.order) > 1 else subject.arm.name
         pages = None if wish.pages is None or number in found else wish.pages / _slug(wish.kind, subject.arm)
         if pages is not None:
             pages.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="pulse-profile-") as raw:
-            profile = KINDS[wish.kind](Ask(subject, traffic, Path(raw), pages, tick))
+            profile = KINDS[wish.kind](Ask(subject, traffic, Path(raw), pages, tick, _prefixed(say, name)))
         found[number] = merged(found[number], profile) if number in found else profile
     kept = tuple(found[number] for number in sorted(found))
     return Report(kept, compare(kept[0], kept[-1]) if wish.differs else None)
+
+
+def _prefixed(say: Callable[[str], None], name: str) -> Callable[[str], None]:
+    return lambda what: say(f"{name}, {what}")
 
 
 def explain(

@@ -1,10 +1,13 @@
 """The three questions: what takes the time, what holds the memory, what is never given back."""
 
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from profiles.children import in_processes
 from profiles.process_run import steady
 from profiles.profilers import pictures
 from profiles.profilers.growth import LEAK_ROUNDS, growth_of, rounds_of
@@ -22,6 +25,17 @@ MESSAGES = {"cpu": 1_200, "memory": 400, "leaks": 120}
 RATES_PER_S = {"cpu": 80.0, "memory": 25.0, "leaks": 40.0}
 """How fast: so slowly that a bot that is traced for its memory keeps up."""
 
+_PASSES: dict[Kind, str] = {
+    "plain": "untouched",
+    "cpu": "by processor time",
+    "waits": "by waits",
+    "heap": "by tracemalloc",
+    "growth": "by tracemalloc, round after round",
+    "memray": "by memray",
+    "leaks": "by memray",
+}
+
+_CORES = 2
 _WARM_UP = 150
 _FEWEST = 10
 
@@ -34,10 +48,21 @@ class Ask(msgspec.Struct, frozen=True):
     raw: Path
     pages: Path | None = None
     tick: Callable[[int], None] = lambda _sent: None
+    say: Callable[[str], None] = lambda _what: None
+    """Hears of every pass before it begins."""
 
     def run(self, kind: Kind) -> Recorded:
         """One pass; its raw recording lies in a folder of that name."""
+        self.say(_PASSES[kind])
         return record(self.subject, self.traffic, kind, self.raw / kind, self.tick)
+
+    def beside(self, *kinds: Kind) -> list[Recorded]:
+        """Passes at the same time, where there are cores for them: memory does not depend on who else computes."""
+        if (os.cpu_count() or 1) < _CORES:
+            return [self.run(kind) for kind in kinds]
+        self.say(" and ".join(_PASSES[kind] for kind in kinds))
+        works = [partial(record, self.subject, self.traffic, kind, self.raw / kind) for kind in kinds]
+        return in_processes(works, self.tick, at_once=len(kinds))
 
 
 def traffic_of(trace: Trace, kind: str, *, everything: bool = False, parts: int = 1) -> Traffic:
@@ -94,7 +119,7 @@ def profile_memory(ask: Ask) -> Profile:
 
     Raises ProcessError, CrowdError.
     """
-    plain, heap = ask.run("plain"), ask.run("heap")
+    plain, heap = ask.beside("plain", "heap")
     passes = {"tracemalloc": heap}
     sites = heap_sites(ask.raw / "heap", 1)
     files: dict[str, str] = {}

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from profiles.children import in_processes
-from profiles.rubbish import seldom_collected
 from profiles.simulate.history import Booted, Effect, Ended, Faulted, History, Said, Stored, Wrote
 from profiles.simulate.judges.all import INVARIANTS, REPEATABLE, REPEATABLE_SENTENCE, judge
 from profiles.simulate.judges.verdict import Verdict
 from profiles.simulate.tracing import line
 from profiles.simulate.world import World, run_world
 from reports.simulation import Failure, Judged, Simulation
+from service.rubbish import seldom_collected
 
 __all__ = ["TWICE_EVERY", "run_campaign", "run_seeds"]
 

@@ -5,7 +5,6 @@ import asyncio
 import msgspec
 from openfeature import api
 
-from profiles.rubbish import seldom_collected
 from profiles.silence import silence
 from profiles.simulate import ending
 from profiles.simulate.crashing_loop import CrashingLoop, run_crashing
@@ -14,6 +13,7 @@ from profiles.simulate.faults import Rates
 from profiles.simulate.ground import Ground
 from profiles.simulate.history import Dealt, History, Said, Wrote
 from profiles.simulate.linked import linked_store
+from service.rubbish import seldom_collected
 from service.sandbox.webhooks import UserMessage, text_message
 
 __all__ = ["CENTS", "Case", "run_case"]

@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 from openfeature import api
 
-from profiles.rubbish import seldom_collected
 from profiles.silence import silence
 from profiles.simulate import ending
 from profiles.simulate.crashing_loop import CrashingLoop, run_crashing
@@ -24,6 +23,7 @@ from profiles.simulate.linked import linked_store
 from profiles.simulate.people import USERS, amounts
 from profiles.simulate.user import User
 from profiles.simulate.weather import Weather
+from service.rubbish import seldom_collected
 
 __all__ = ["DEFAULT_KINDS", "World", "run_world"]
 

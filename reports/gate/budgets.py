@@ -10,7 +10,7 @@ import msgspec
 
 from reports.gate.model import Kind
 from reports.gate.rules import ALPHA, Allowance, Budget, Limit, Waiver
-from reports.measures import measure_named
+from reports.measures import COSTS, measure_named
 from reports.metrics import FURTHER, METRICS
 from reports.model import RunError
 
@@ -19,7 +19,7 @@ __all__ = ["KNOWN", "BudgetError", "budget_of"]
 KNOWN = frozenset(metric.key for metric in (*METRICS, *FURTHER))
 """The keys of all figures that a limit may name."""
 
-_BY_COMMAND = frozenset({"response_ms_mean", "response_ms_p50", "response_ms_p90", "response_ms_p99"})
+_BY_COMMAND = frozenset({"response_ms_mean", "response_ms_p50", "response_ms_p90", "response_ms_p99", *COSTS})
 _ALLOWANCE = re.compile(r"(?P<number>\d+(\.\d+)?) ?(?P<unit>%|points?)")
 _MOST_ALPHA = 0.2
 _SHORTEST_REASON = 10

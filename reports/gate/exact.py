@@ -7,11 +7,11 @@ import msgspec
 from reports.gate.judging import judged
 from reports.gate.model import Finding
 from reports.gate.rules import Budget
-from reports.measures import figures_of, measure_named
-from reports.model import Arm
+from reports.measures import COSTS, figures_of, measure_named
+from reports.model import Arm, CommandCosts
 from reports.stats import Summary
 
-__all__ = ["findings"]
+__all__ = ["findings", "one_sided"]
 
 _STATISTICS = ("mean", "p50", "p90", "p99")
 
@@ -23,19 +23,36 @@ class _Figure(msgspec.Struct, frozen=True):
     head: float | None
     messages: int = 0
 
+    @property
+    def is_of_both(self) -> bool:
+        return self.base is not None and self.head is not None
+
 
 def findings(base: Arm, head: Arm, budget: Budget, *, phase: int | None = None) -> tuple[Finding, ...]:
     """A finding for each exact figure that the budget limits and one of the arms has.
 
     First the figures over all commands in the order of every report, then each command's. A figure that the base has
-    and head lacks has failed: what is not measured any more cannot be vouched for.
+    and head lacks has failed, what is not measured any more cannot be vouched for; but a command's costs are compared
+    where both have them: see `one_sided`.
     """
     found = []
-    for one in _figures(base, head):
+    for one in (*_figures(base, head), *(cost for cost in _costs(base, head) if cost.is_of_both)):
         limit = budget.limit(one.metric, command=one.command, phase=phase, kind="exact")
         if limit is not None and one.messages >= limit.messages_at_least:
             found.append(judged(one.metric, one.base, one.head, limit, command=one.command, phase=phase))
     return tuple(found)
+
+
+def one_sided(base: Arm, head: Arm) -> tuple[str, ...]:
+    """What cannot be compared because one side has not got it, in words: it neither fails nor is passed over.
+
+    Costs by command are younger than the gate, so that the base may be of code that does not measure them.
+    """
+    for side, other, name in ((base, head, "base"), (head, base, "head")):
+        if other.costs_by_command and not side.costs_by_command:
+            return (f"{name} does not measure {', '.join(COSTS)} by command: these were not compared",)
+    lost = [one for one in _costs(base, head) if (one.base is None) != (one.head is None)]
+    return tuple(f"only {'head' if one.base is None else 'base'} has {one.metric} of {one.command}" for one in lost)
 
 
 def _figures(base: Arm, head: Arm) -> Iterator[_Figure]:
@@ -51,6 +68,19 @@ def _figures(base: Arm, head: Arm) -> Iterator[_Figure]:
                 _statistic(head.response_ms_by_command, command, statistic),
                 summary.count,
             )
+
+
+def _costs(base: Arm, head: Arm) -> Iterator[_Figure]:
+    before, after = base.costs_by_command, head.costs_by_command
+    for key in COSTS:
+        for command, costs in (after | before).items():
+            yield _Figure(key, command, _cost(before, command, key), _cost(after, command, key), costs.messages)
+
+
+def _cost(costs: Mapping[str, CommandCosts], command: str, key: str) -> float | None:
+    found = costs.get(command)
+    value: float | None = None if found is None else getattr(found, key)
+    return value
 
 
 def _overall(arm: Arm) -> dict[str, float]:

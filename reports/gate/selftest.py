@@ -40,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     comparisons: int = 400
     rounds: int = 90
     effects: tuple[float, ...] = (0.02, 0.05, 0.10)
-    metrics: int = 5
+    metrics: int = 6
     margin: float = 0.025
     noise: Noise = Noise()
 

@@ -19,7 +19,12 @@ from reports.gate.model import (
 from reports.model import Arm, Conditions, Trace
 from reports.targets import is_met
 
-__all__ = ["EXIT_CODES", "conclude", "targets"]
+__all__ = ["EXIT_CODES", "FEWEST_MESSAGES", "conclude", "targets"]
+
+FEWEST_MESSAGES = 200
+"""Below, nothing is judged. The least that the shipped budget allows is one call more in 200 messages: with fewer of
+them the first one is beyond it, and what happens to one message in 200 is likely to be missed. And p99 would be of one.
+"""
 
 EXIT_CODES: dict[Verdict, int] = {
     "pass": 0,
@@ -68,11 +73,11 @@ def conclude(
 ) -> GateReport:
     """The report with its verdict. The first of these that is true decides.
 
-    A tool failed; nothing was measured; a regression, or a waiver that fails, of a kind whose controls passed; a
-    control failed or was not made; something is undecided. Exact and timed metrics have controls of their own: noise
-    that the timed ones stumble over does not make an exact regression go away.
+    A tool failed; nothing was measured, or too few messages; a regression, or a waiver that fails, of a kind whose
+    controls passed; a control failed or was not made; something is undecided. Exact and timed metrics have controls of
+    their own: noise that the timed ones stumble over does not make an exact regression go away.
     """
-    verdict, why = _verdict(findings, controls, waivers, failure)
+    verdict, why = _verdict(findings, controls, waivers, failure=failure, nothing=_nothing(findings, trace))
     return GateReport(
         verdict=verdict,
         exit_code=EXIT_CODES[verdict],
@@ -95,12 +100,17 @@ def conclude(
 
 
 def _verdict(
-    findings: Sequence[Finding], controls: Sequence[Control], waivers: Sequence[WaiverState], failure: str
+    findings: Sequence[Finding],
+    controls: Sequence[Control],
+    waivers: Sequence[WaiverState],
+    *,
+    failure: str,
+    nothing: str,
 ) -> tuple[Verdict, tuple[str, ...]]:
     if failure:
         return "failed", (failure,)
-    if not any(_is_compared(one) for one in findings):
-        return "nothing measured", ("no metric with a limit was measured of both: nothing can be said of this change",)
+    if nothing:
+        return "nothing measured", (nothing,)
     doubts = _doubts(findings, controls)
     worse = _failures([one for one in findings if one.kind not in doubts], waivers)
     if worse:
@@ -109,6 +119,16 @@ def _verdict(
         return "withheld", tuple(chain.from_iterable(doubts.values()))
     still_open = _open(findings)
     return ("undecided", still_open) if still_open else ("pass", ())
+
+
+def _nothing(findings: Sequence[Finding], trace: Trace | None) -> str:
+    """Why nothing worth judging was measured; empty where something was."""
+    if trace is not None and trace.messages < FEWEST_MESSAGES:
+        few = f"{trace.messages} message{'' if trace.messages == 1 else 's'} of traffic"
+        return f"{few} are too few to judge by: it takes {FEWEST_MESSAGES} or more; give more --minutes"
+    if not any(_is_compared(one) for one in findings):
+        return "no metric with a limit was measured of both: nothing can be said of this change"
+    return ""
 
 
 def _is_compared(one: Finding) -> bool:

@@ -1,5 +1,6 @@
 """The gate's report as a document: the verdict first, then what led to it."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from reports.document import Cell, Column, Document, Grid, Tone, cells
@@ -15,12 +16,13 @@ _HEADLINES = {
     "regression": "failed: a regression",
     "undecided": "undecided",
     "withheld": "withheld: a control failed",
-    "nothing measured": "nothing was measured",
+    "nothing measured": "without a verdict: nothing worth judging was measured",
     "failed": "could not be carried out",
 }
 _TONES: dict[str, Tone] = {"better": "good", "same": "muted", "worse": "plain"}
 _BY_COMMAND_SHOWN = 12
-_MOVED_SHOWN = 20
+_MOVED_SHOWN = 24
+_DIGITS = 4
 
 
 def headline(report: GateReport) -> str:
@@ -157,7 +159,12 @@ def _moved(explanation: Sequence[Moved]) -> Grid:
 
 
 def _number(value: float | None, unit: str) -> str:
-    return "-" if value is None else f"{value:,.6g} {unit}".rstrip()
+    """With four digits that say something."""
+    if value is None:
+        return "-"
+    digits = 0 if float(value).is_integer() else max(0, _DIGITS - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if digits else text} {unit}".rstrip()
 
 
 def _notes(report: GateReport, by_command: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ import msgspec
 from reports.gate.model import Finding, WaiverState
 from reports.gate.rules import Waiver
 from reports.gate.wording import change_of
-from reports.measures import measure_named
+from reports.measures import COSTS, measure_named
 
 __all__ = ["waive"]
 
@@ -54,9 +54,17 @@ def _state(waiver: Waiver, findings: Sequence[Finding], today: dt.date) -> tuple
 def _without_a_figure(waiver: Waiver, findings: Sequence[Finding]) -> tuple[str, str]:
     if waiver.phase is not None and waiver.phase not in {finding.phase for finding in findings}:
         return "not measured", f"this run did not measure phase {waiver.phase}"
+    if _is_of_costs_that_nobody_compared(waiver, findings):
+        return "not measured", "no costs by command were compared in this run"
     if waiver.metric in {finding.metric for finding in findings}:
         return "unused", f"there is no such figure: {waiver.metric} of {waiver.command or 'all commands'} is not judged"
     return "not measured", "this run did not measure the metric"
+
+
+def _is_of_costs_that_nobody_compared(waiver: Waiver, findings: Sequence[Finding]) -> bool:
+    """Older code does not measure what commands cost: beside it, such a waiver is not stale."""
+    is_of_costs = bool(waiver.command) and waiver.metric in COSTS
+    return is_of_costs and not any(one.command and one.metric in COSTS for one in findings)
 
 
 def _against(waiver: Waiver, failed: Sequence[Finding]) -> tuple[str, str]:

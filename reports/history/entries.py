@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from reports.history.kinds import Kind
 from reports.model import RunError
 
 __all__ = ["Entry", "HistoryError", "Point"]
@@ -17,6 +18,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A kept run in a line; `started_at` is in UTC, `has_samples` is false once its raw samples were dropped."""
 
     id: int
+    kind: Kind
     commit: str
     started_at: str
     workload: str

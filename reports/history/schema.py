@@ -41,6 +41,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             body BLOB NOT NULL -- samples and timelines of all arms as MessagePack, by zlib
         )""",
     ),
+    ("ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'bench'",),
 )
 """Statements that lead to version 1, 2 and so on. A released step is never changed: add another one."""
 

@@ -10,10 +10,11 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from reports.history.entries import Entry, HistoryError, Point
+from reports.history.kinds import Kept, facts_of
 from reports.history.packing import pack, unpack
 from reports.history.refs import ADVICE, ByCommit, ById, FromLast, parse_ref
 from reports.history.schema import MEMORY, connect, transaction
-from reports.measures import figures_of
+from reports.load import LoadRun
 from reports.model import Run
 
 __all__ = ["RAW_BYTES", "RUNS", "History"]
@@ -26,8 +27,8 @@ RAW_BYTES = 256_000_000
 RUNS = 20_000
 """How many runs are kept: beyond that the oldest are forgotten."""
 
-_ENTRY = """SELECT r.id, commit_id AS "commit", started_at, workload, digest, seed, messages, minutes, clock,
-    EXISTS (SELECT 1 FROM raw WHERE raw.run = r.id) AS has_samples,
+_ENTRY = """SELECT r.id, kind, commit_id AS "commit", started_at, workload, digest, seed, messages, minutes, clock,
+    kind <> 'bench' OR EXISTS (SELECT 1 FROM raw WHERE raw.run = r.id) AS has_samples,
     (SELECT json_group_array(name) FROM (SELECT name FROM arms WHERE run = r.id ORDER BY position)) AS arms,
     (SELECT figures FROM arms WHERE run = r.id AND (:arm IS NULL OR name = :arm) ORDER BY position DESC LIMIT 1)
         AS figures
@@ -71,7 +72,7 @@ class History:
     ) -> None:
         self.close()
 
-    def add(self, run: Run) -> int:
+    def add(self, run: Kept) -> int:
         """Keeps a run and gives its number."""
         body, raw = pack(run)
         with self._doing("keep the run in"), transaction(self._connection):
@@ -82,18 +83,31 @@ class History:
         return number
 
     def get(self, ref: str | int) -> Run:
+        """The run of a bench that `ref` names, as for `kept`."""
+        number = self.number_of(ref)
+        run = self.kept(number)
+        if not isinstance(run, Run):
+            what = "a load run" if isinstance(run, LoadRun) else "a search for a capacity"
+            advice = "`pulse runs show` and `pulse report` show it"
+            raise HistoryError(
+                f"cannot take run {number} here", f"it is {what}, and not a run of `pulse bench`", advice
+            )
+        return run
+
+    def kept(self, ref: str | int) -> Kept:
         """The run that `ref` names: 12, "12", "@last", "@last-1", or the beginning of its commit.
 
-        It has its samples and timelines as long as they are kept. Raises RunError, too, for one of another schema.
+        One of a bench has its samples and timelines as long as they are kept. Raises RunError, too, for one of
+        another schema.
         """
         number = self.number_of(ref)
         with self._doing("read"):
             row = self._one(
-                "SELECT runs.body, raw.body AS bulk FROM runs LEFT JOIN raw ON run = id WHERE id = ?", number
+                "SELECT kind, runs.body, raw.body AS bulk FROM runs LEFT JOIN raw ON run = id WHERE id = ?", number
             )
         if row is None:
             raise HistoryError(f"no run {number}", "it was removed just now", ADVICE)
-        return unpack(row["body"], row["bulk"], f"run {number}")
+        return unpack(row["kind"], row["body"], row["bulk"], f"run {number}")
 
     def entries(
         self, *, arm: str | None = None, workload: str | None = None, commit: str | None = None, limit: int = 50
@@ -159,26 +173,28 @@ class History:
         wanted = changed if prefix.endswith("+") else [*clean, *changed]
         return wanted[0] if wanted else None
 
-    def _insert(self, run: Run, body: bytes) -> int:
-        trace, conditions = run.trace, run.conditions
+    def _insert(self, run: Kept, body: bytes) -> int:
+        facts = facts_of(run)
+        conditions = facts.conditions
         values = (
             conditions.commit,
             conditions.started_at,
-            trace.workload,
-            trace.digest,
-            trace.seed,
-            trace.messages,
-            trace.minutes,
+            facts.workload,
+            facts.digest,
+            facts.seed,
+            facts.messages,
+            facts.minutes,
             conditions.clock,
             conditions.python,
             conditions.processor,
             body,
+            facts.kind,
         )
         marks = ", ".join("?" * len(values))
         number = self._connection.execute(f"INSERT INTO runs VALUES (NULL, {marks})", values).lastrowid  # noqa: S608 - our own words
-        for position, arm in enumerate(run.arms):
-            figures = msgspec.json.encode(figures_of(arm)).decode()
-            row = (number, position, arm.name, " ".join(arm.switches), figures)
+        for position, (name, switches, found) in enumerate(facts.arms):
+            figures = msgspec.json.encode(found).decode()
+            row = (number, position, name, " ".join(switches), figures)
             self._connection.execute("INSERT INTO arms VALUES (?, ?, ?, ?, ?)", row)
         return int(number or 0)
 

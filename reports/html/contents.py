@@ -21,7 +21,7 @@ from reports.measures import measure_named
 from reports.metrics import figure
 from reports.model import Arm, Conditions, Run
 
-__all__ = ["Figures", "Section", "of_ablation", "of_run", "sections"]
+__all__ = ["Figures", "Section", "machine", "of_ablation", "of_run", "sections"]
 
 Figures = Mapping[str, Sequence[Point]]
 """Points of kept runs by metric."""
@@ -102,7 +102,7 @@ def of_ablation(ablation: Ablation) -> Section:
         facts=(_titled(claims, "Verdicts beside the roadmap's claims"),),
         charts=() if chart is None else (chart,),
         details=tuple(details),
-        conditions=_machine(ablation.conditions, ablation.wall_s),
+        conditions=machine(ablation.conditions, ablation.wall_s),
         notes=document.notes,
     )
 
@@ -169,10 +169,11 @@ def _conditions(run: Run) -> tuple[tuple[str, str], ...]:
         ("Seed", str(trace.seed)),
         ("Trace", trace.digest),
     )
-    return tuple((name, text) for name, text in (*facts, *switches, *_machine(run.conditions, run.wall_s)) if text)
+    return tuple((name, text) for name, text in (*facts, *switches, *machine(run.conditions, run.wall_s)) if text)
 
 
-def _machine(conditions: Conditions, wall_s: float | None) -> tuple[tuple[str, str], ...]:
+def machine(conditions: Conditions, wall_s: float | None) -> tuple[tuple[str, str], ...]:
+    """Where and when something was measured, as far as it is known."""
     facts = (
         ("Commit", conditions.commit),
         ("Started", conditions.started_at),

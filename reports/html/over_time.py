@@ -7,10 +7,10 @@ import msgspec
 
 from reports.bench_tables import arm_label
 from reports.document import Cell, Column, Grid
-from reports.html.chart import Chart, Style, axis, capital, label, layout, plain, styles
+from reports.html.chart import Chart, Style, axis, capital, layout, plain, styles
 from reports.model import Arm, Timeline
 
-__all__ = ["SERIES", "Series", "over_time"]
+__all__ = ["SERIES", "Series", "line_chart", "over_time"]
 
 _ROW_PX = 150
 _FRAME_PX = 120
@@ -35,6 +35,7 @@ SERIES = (
     Series("response_ms_p50", "response p50", "ms"),
     Series("response_ms_p90", "response p90", "ms"),
     Series("response_ms_p99", "response p99", "ms"),
+    Series("unanswered_messages", "unanswered", "messages", 0),
     Series("hit_rate", "hit rate", "%", 1, 100.0),
     Series("rss_mb", "RSS", "MB"),
     Series("pss_mb", "PSS", "MB"),
@@ -49,23 +50,27 @@ SERIES = (
 )
 """Those with a name of their own, from top to bottom; others follow by their keys. Traffic is the same for all arms."""
 
-_Timed = tuple[Arm, Timeline]
+_Timed = tuple[str, Timeline]
 _UNITS = {"ms": "ms", "mb": "MB", "s": "s", "percent": "%", "messages": "messages"}
 
 
 def over_time(arms: Sequence[Arm]) -> Chart | None:
     """The first and the last arm over time; None where neither has a timeline."""
-    ends = _ends(arms)
+    return line_chart(_ends(arms))
+
+
+def line_chart(ends: Sequence[_Timed]) -> Chart | None:
+    """One timeline, or two beside each other, by what they are of; None where there is nothing in them."""
     rows = _rows([line for _, line in ends])
     if not rows:
         return None
     unit = _unit(max(line.at_s[-1] for _, line in ends))
     unit_s = _SECONDS[unit]
-    looks = {arm.name: look for (arm, _), look in zip(ends, styles(len(ends)), strict=True)}
+    looks = {name: look for (name, _), look in zip(ends, styles(len(ends)), strict=True)}
     data = [
-        _curve(arm, line, series, looks[arm.name], (place, unit, unit_s))
+        _curve(name, line, series, looks[name], (place, unit, unit_s))
         for place, series in enumerate(rows, 1)
-        for arm, line in _of(series, ends)
+        for name, line in _of(series, ends)
     ]
     return Chart(
         key="timeline",
@@ -84,13 +89,13 @@ def _unit(longest_s: float) -> str:
 
 def _ends(arms: Sequence[Arm]) -> list[_Timed]:
     """The first and the last arm with a timeline: more curves than two hide each other here."""
-    timed = [(arm, arm.timeline) for arm in arms if arm.timeline is not None and arm.timeline.at_s]
+    timed = [(arm_label(arm), arm.timeline) for arm in arms if arm.timeline is not None and arm.timeline.at_s]
     return [*timed[:1], *timed[1:][-1:]]
 
 
 def _of(series: Series, ends: Sequence[_Timed]) -> list[_Timed]:
     """The arms that have a series; what is the same for all of them is drawn once."""
-    found = [(arm, line) for arm, line in ends if series.key in line.series]
+    found = [(name, line) for name, line in ends if series.key in line.series]
     return found[-1:] if series.of_traffic else found
 
 
@@ -111,13 +116,13 @@ def _unnamed(key: str) -> Series:
     return Series(key, " ".join(words[:-1] or words), _UNITS.get(words[-1], words[-1] if len(words) > 1 else ""), 2)
 
 
-def _curve(arm: Arm, line: Timeline, series: Series, look: Style, where: tuple[int, str, float]) -> dict[str, Any]:
+def _curve(name: str, line: Timeline, series: Series, look: Style, where: tuple[int, str, float]) -> dict[str, Any]:
     place, unit, unit_s = where
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": label(arm),
-        "legendgroup": label(arm),
+        "name": plain(name),
+        "legendgroup": plain(name),
         "x": [round(at_s / unit_s, 4) for at_s in line.at_s],
         "y": [None if value is None else round(value * series.scale, 4) for value in line.series[series.key]],
         "yaxis": f"y{place if place > 1 else ''}",
@@ -155,12 +160,12 @@ def _layout(rows: Sequence[Series], unit: str) -> dict[str, Any]:
 def _words(ends: Sequence[_Timed], unit: str) -> str:
     count = len(ends[-1][1].at_s)
     said = [f"{count} intervals; the table has the lowest and the highest one of each series."]
-    arm, line = ends[-1]
+    name, line = ends[-1]
     medians = zip(line.at_s, line.series.get("response_ms_p50", ()), strict=False)
     slowest = max(((value, -at_s) for at_s, value in medians if value is not None), default=None)
     if slowest is not None:
-        name, when = capital(arm_label(arm)), -slowest[1] / _SECONDS[unit]
-        said.append(f"{name} was slowest around {when:,.0f} {unit}: median {slowest[0]:,.0f} ms.")
+        when = -slowest[1] / _SECONDS[unit]
+        said.append(f"{capital(name)} was slowest around {when:,.0f} {unit}: median {slowest[0]:,.0f} ms.")
     return " ".join(said)
 
 
@@ -170,14 +175,14 @@ def _table(rows: Sequence[Series], ends: Sequence[_Timed], unit: str, unit_s: fl
     columns += [Column(title) for title in ("lowest", f"at, {unit}", "highest", f"at, {unit}", "last")]
     return Grid(
         columns=tuple(columns),
-        rows=tuple(_extremes(series, arm, line, unit_s) for series in rows for arm, line in _of(series, ends)),
+        rows=tuple(_extremes(series, name, line, unit_s) for series in rows for name, line in _of(series, ends)),
     )
 
 
-def _extremes(series: Series, arm: Arm, line: Timeline, unit_s: float) -> tuple[Cell, ...]:
+def _extremes(series: Series, arm: str, line: Timeline, unit_s: float) -> tuple[Cell, ...]:
     found = [(value, at_s) for at_s, value in zip(line.at_s, line.series[series.key], strict=True) if value is not None]
     name = f"{capital(series.title)}, {series.unit}" if series.unit else capital(series.title)
-    head = (Cell(name), Cell(arm_label(arm)))
+    head = (Cell(name), Cell(arm))
     if not found:
         return (*head, *(Cell("-", "muted") for _ in range(5)))
     low, high = min(found), max(found, key=lambda pair: (pair[0], -pair[1]))

@@ -1,6 +1,6 @@
 """Dollars in the user's display currency."""
 
-from dataclasses import dataclass
+import msgspec
 
 from service.commands.reading import Known, Reader
 from service.core.money import minor_units
@@ -13,8 +13,7 @@ US_DOLLAR = Currency("USD", "$", "US Dollar", 2)
 """Known without asking: every account holds dollars."""
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(msgspec.Struct, frozen=True):
     """How amounts are shown: in dollars, and in `currency` too where there is one."""
 
     currency: Currency | None = None

@@ -1,9 +1,10 @@
 """Reads of one command, typed: what Flash is asked, for whom, and on whose behalf."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from service.core.freshness import ACCOUNT_SCOPED, Namespace
 from service.core.queries import (
@@ -24,8 +25,7 @@ __all__ = ["Known", "Reader", "oldest"]
 V = TypeVar("V", Price, Currencies, Recipient, Profile, Balance, Transactions)
 
 
-@dataclass(frozen=True, slots=True)
-class Known(Generic[V]):
+class Known(msgspec.Struct, Generic[V], frozen=True):
     """A value, when it was fetched (Unix time), and where it came from."""
 
     value: V
@@ -37,8 +37,7 @@ class Known(Generic[V]):
         return max(0.0, now_s - self.fetched_at_s) if self.source is ReadingSource.STALE else None
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(msgspec.Struct, frozen=True):
     """The reads of one command; `together` is how independent ones go. Each raises UpstreamError."""
 
     fetch: Fetch

@@ -51,8 +51,9 @@ def sats_to_cents(sats: int, bitcoin: Price) -> int:
 
 def format_minor(minor: int, fraction_digits: int) -> str:
     """Minor units as a grouped decimal: 123456 with 2 digits is "1,234.56"."""
-    with localcontext(prec=_EXACT_DIGITS):
-        return f"{Decimal(minor).scaleb(-fraction_digits):,.{fraction_digits}f}"
+    sign = "-" if minor < 0 else ""
+    whole, part = divmod(abs(minor), 10**fraction_digits)
+    return f"{sign}{whole:,}.{part:0{fraction_digits}d}" if fraction_digits else f"{sign}{whole:,}"
 
 
 def format_usd(cents: int) -> str:

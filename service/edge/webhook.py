@@ -1,12 +1,12 @@
 """WhatsApp's webhook: nothing is parsed before it is verified, nothing acknowledged before it is durable."""
 
-import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import parse_qs
 
 from service.core.errors import ConfigError, StoreError
 from service.core.messages import Accepted, Incoming
+from service.deadlines import Deadlines
 from service.edge.envelope import Batch, read_envelope
 from service.edge.http import BodyReader, BodyTooLargeError, NoRoomError, Receive, Scope, Send, header, respond
 from service.edge.signature import is_signed
@@ -51,6 +51,7 @@ class Webhook:
         self._verify_token = verify_token.encode()
         self._phone_number_id = phone_number_id
         self._bodies = BodyReader(BODY_CAP_BYTES, BODIES_CAP_BYTES)
+        self._deadlines = Deadlines(BODY_TIMEOUT_S)
         self._take = accept
         self._has_room = has_room
         self._clock = clock
@@ -76,7 +77,7 @@ class Webhook:
     async def _read(self, scope: Scope, receive: Receive) -> bytes | int:
         """The body, or the status that says why it was not read to its end."""
         try:
-            async with asyncio.timeout(BODY_TIMEOUT_S):
+            with self._deadlines.limit():
                 return await self._bodies.read(scope, receive)
         except BodyTooLargeError:
             return 413

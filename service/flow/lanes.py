@@ -162,7 +162,7 @@ class Lanes:
             async with self._enter(entry) as work, self._turns(entry.user):
                 self.active += 1
                 try:
-                    await self._work_or_give_up(entry, work)
+                    await (work if self._failures.get(entry.id, 0) < MAX_FAILURES else self._end)(entry)
                 finally:
                     self.active -= 1
         except StoreError as error:
@@ -179,14 +179,10 @@ class Lanes:
             _remember(self._finished, entry.id, None)
         return True
 
-    async def _work_or_give_up(self, entry: Entry, work: Work) -> None:
-        failures = self._failures.get(entry.id, 0)
-        if failures < MAX_FAILURES:
-            await work(entry)
-            return
+    async def _end(self, entry: Entry) -> None:
         await self._give_up(entry)
         self._meter.count("messages", "given_up")
-        self._log.error("a message is given up", entry=entry.id, failures=failures)
+        self._log.error("a message is given up", entry=entry.id, failures=self._failures[entry.id])
 
 
 def _remember(memory: OrderedDict[str, _T], entry_id: str, what: _T) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from functools import partial
 from typing import Any
 
 import structlog
@@ -28,9 +27,9 @@ class Nursery:
         if len(self._tasks) >= MAX_TASKS:
             work.close()
             raise RuntimeError(f"{MAX_TASKS} background tasks are running; {name} was not started")
-        task = asyncio.get_running_loop().create_task(self._watch(work, name), name=name)
+        task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(partial(self._ended, work))
+        task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Cancels all work and waits until it is gone."""
@@ -40,13 +39,10 @@ class Nursery:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    def _ended(self, work: Coroutine[Any, Any, None], task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A failure is logged and counted here and goes no further: a listener must not break a payment."""
         self._tasks.discard(task)
-        work.close()  # cancelled before it began, it was never awaited
-
-    async def _watch(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        try:
-            await work
-        except Exception:  # noqa: BLE001 - logged and counted; a listener must not break a payment
-            self._meter.count("background_errors", name)
-            self._log.exception("background work failed", work=name)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._meter.count("background_errors", task.get_name())
+            self._log.error("background work failed", work=task.get_name(), exc_info=error)

@@ -9,9 +9,9 @@ the store has answered; until then it is not begun.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import NamedTuple
 
@@ -118,13 +118,16 @@ class Queue:
     async def accept(self, messages: Sequence[Incoming], inbox: Inbox) -> list[Accepted]:
         """As Inbox. What is new among them is not begun before this returns. Raises StoreError."""
         void = self._refusals.taken(messages, self._clock.monotonic())
-        with self._arrivals.of(messages):
-            try:
-                accepted = await inbox.accept(messages)
-            except BaseException:
-                self._refusals.refused(messages, self._clock.monotonic(), void)
-                raise
+        arrival = self._arrivals.begin(messages)
+        try:
+            accepted = await inbox.accept(messages)
+        except BaseException:
+            self._refusals.refused(messages, self._clock.monotonic(), void)
+            raise
+        else:
             self._note(accepted, void)
+        finally:
+            self._arrivals.end(messages, arrival)
         return accepted
 
     def enter(self, entry: Entry) -> AbstractAsyncContextManager[Work]:
@@ -196,20 +199,20 @@ class _Arrivals:
         """How many."""
         return self._count
 
-    @contextmanager
-    def of(self, messages: Sequence[Incoming]) -> Iterator[None]:
-        """Meanwhile these are."""
+    def begin(self, messages: Sequence[Incoming]) -> asyncio.Event:
+        """These are, until `end` is given what this gives."""
         end = asyncio.Event()
         self._count += len(messages)
         for message in messages:
             self._under_way.setdefault(message.id, []).append(end)
-        try:
-            yield
-        finally:
-            end.set()
-            self._count -= len(messages)
-            for message in messages:
-                self._leave(message.id, end)
+        return end
+
+    def end(self, messages: Sequence[Incoming], end: asyncio.Event) -> None:
+        """Whatever became of them."""
+        end.set()
+        self._count -= len(messages)
+        for message in messages:
+            self._leave(message.id, end)
 
     async def over(self, message: Incoming) -> None:
         """Returns when whatever may be taking this message now has ended: what begins later finds it taken."""

@@ -83,15 +83,19 @@ class Switchboard:
     def snapshot(self, user: str) -> Switches:
         """The switches that act for this user now."""
         revision = self._revision()
-        if revision != self._seen or len(self._answers) >= _REMEMBERED_USERS:
+        if revision != self._seen:
             self._seen = revision
             self._answers.clear()
         known = self._answers.get(user)
-        if known is None:
-            context = EvaluationContext(targeting_key=user)
-            known = frozenset(k for k in self._keys if self._client.get_boolean_value(k, False, context))  # noqa: FBT003 - the signature is OpenFeature's
-            self._answers[user] = known
-        return known
+        return self._evaluated(user) if known is None else known
+
+    def _evaluated(self, user: str) -> Switches:
+        if len(self._answers) >= _REMEMBERED_USERS:
+            self._answers.clear()
+        context = EvaluationContext(targeting_key=user)
+        found = frozenset(k for k in self._keys if self._client.get_boolean_value(k, False, context))  # noqa: FBT003 - the signature is OpenFeature's
+        self._answers[user] = found
+        return found
 
 
 def load_provider(path: str) -> AbstractProvider:

@@ -25,7 +25,8 @@ _HELP_ROWS = (
 
 def interactive_of(result: Result) -> Outgoing:
     """One message that says what `text_of` says, with buttons or a menu where there is something to choose."""
-    body = clip(text_of(result), _MAX_BODY_CHARS)
+    text = text_of(result)
+    body = clip(text, _MAX_BODY_CHARS)
     match result:
         case PaymentProposed(payment=payment):
             yes, no = answer_button(payment.id, yes=True), answer_button(payment.id, yes=False)
@@ -37,7 +38,7 @@ def interactive_of(result: Result) -> Outgoing:
             return _commands(body, ("link", "Link my account"), ("price", "Bitcoin price"))
         case _:
             choice = _next_step(result)
-            return _commands(body, choice) if choice else Text(text_of(result))
+            return _commands(body, choice) if choice else Text(text)
 
 
 def _next_step(result: Result) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 """What waits to be sent: one queue for each user, so that replies to one user never overtake each other."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 
 from service.core.messages import Document, OutboxItem
@@ -39,7 +39,7 @@ class Queues:
     def __init__(self) -> None:
         self._by_user: dict[str, Queue] = {}
         self._known: set[str] = set()
-        self._forgotten: dict[str, None] = {}
+        self._forgotten: OrderedDict[str, None] = OrderedDict()
 
     def add(self, items: Iterable[OutboxItem]) -> list[str]:
         """Queues the items that are not known yet. Gives the users of all of them, in order, once each."""
@@ -66,7 +66,7 @@ class Queues:
             self._known.discard(item.id)
             self._forgotten[item.id] = None
         while len(self._forgotten) > _REMEMBERED:
-            del self._forgotten[next(iter(self._forgotten))]
+            self._forgotten.popitem(last=False)
 
     def prune(self, user: str) -> None:
         """Drops the user's queue when nothing is in it."""

@@ -1,14 +1,14 @@
 """WhatsApp, outward: the Chat port over the Cloud API."""
 
-import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 import msgspec
 
 from service.core.errors import ChatError, ChatRefused, WorkLost
 from service.core.messages import Document, Outgoing, Picture, Text, Voice
+from service.deadlines import Deadlines
 from service.ports import Clock, Compute, Meter, Paper, Papers
 from service.reply.forms import Form
 from service.reply.graph_errors import error_of
@@ -26,7 +26,7 @@ TIMEOUT_S = 10.0
 UPLOAD_TIMEOUT_S = 180.0
 """For a document on its way to WhatsApp: the largest takes that long at half a megabyte a second."""
 
-_EXTENSIONS = {"timeout": httpx.Timeout(TIMEOUT_S).as_dict()}
+_EACH_STEP = {"timeout": httpx.Timeout(TIMEOUT_S).as_dict()}
 
 _T = TypeVar("_T")
 
@@ -68,6 +68,8 @@ class WhatsAppChat:
             (b"authorization", b"Bearer " + token.encode()),
             (b"user-agent", b"pulse-bot"),
         ]
+        self._json_headers = httpx.Headers([*self._headers, (b"content-type", b"application/json")])
+        self._calls, self._uploads = Deadlines(TIMEOUT_S), Deadlines(UPLOAD_TIMEOUT_S)
         self._draw = draw
         self._speak = speak
         self._compute = compute
@@ -79,7 +81,8 @@ class WhatsAppChat:
         """As Chat."""
         if isinstance(message, Document):
             return await self._send_document(to, message, about)
-        return await self._post(to, message, about, await self._media_of(message))
+        media_id = await self._upload_media(message) if isinstance(message, (Picture, Voice)) else None
+        return await self._post(to, message, about, media_id)
 
     async def _send_document(self, to: str, document: Document, about: str) -> str:
         async with self._papers(document) as paper:
@@ -92,22 +95,19 @@ class WhatsAppChat:
     async def _post(self, to: str, message: Outgoing, about: str, media_id: str | None = None) -> str:
         body = msgspec.json.encode(payload(to, message, about, media_id))
         # Complete as it is: for a body that is given as content httpx would look through the headers four times.
-        headers = [*self._headers, (b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        request = self._request(self._messages, headers=headers, stream=httpx.ByteStream(body))
+        headers = self._json_headers.copy()
+        headers["content-length"] = str(len(body))
+        request = httpx.Request("POST", self._messages, headers=headers, stream=httpx.ByteStream(body))
         sent = await self._exchange(request, type(message).__name__.lower(), _Sent)
         if not sent.messages:
             raise ChatError("WhatsApp gave no id for a message")
         return sent.messages[0].id
 
-    async def _media_of(self, message: Outgoing) -> str | None:
-        """The id of the uploaded file of a message that has one."""
+    async def _upload_media(self, message: Picture | Voice) -> str:
+        """The id of its uploaded file."""
         if isinstance(message, Picture):
             return await self._upload("code.png", await self._drawn(message), "image/png")
-        return (
-            await self._upload("answer.mp3", await self._spoken(message), "audio/mpeg")
-            if isinstance(message, Voice)
-            else None
-        )
+        return await self._upload("answer.mp3", await self._spoken(message), "audio/mpeg")
 
     async def _drawn(self, picture: Picture) -> bytes:
         try:
@@ -130,22 +130,23 @@ class WhatsAppChat:
     async def _upload(self, filename: str, content: bytes, mime_type: str) -> str:
         files = {"file": (filename, content, mime_type)}
         data = {"messaging_product": "whatsapp", "type": mime_type}
-        request = self._request(self._media, headers=self._headers, data=data, files=files)
+        request = httpx.Request("POST", self._media, headers=self._headers, data=data, files=files)
         return (await self._exchange(request, "media", _Id)).id
 
     async def _upload_paper(self, paper: Paper, filename: str) -> str:
         form = Form(paper, filename)
-        request = self._request(self._media, headers=[*self._headers, *form.headers], stream=form)
-        return (await self._exchange(request, "media", _Id, UPLOAD_TIMEOUT_S)).id
+        headers = [*self._headers, *form.headers]
+        request = httpx.Request("POST", self._media, headers=headers, stream=form, extensions=_EACH_STEP)
+        return (await self._exchange(request, "media", _Id, self._uploads)).id
 
-    def _request(self, url: httpx.URL, **content: Any) -> httpx.Request:
-        return httpx.Request("POST", url, extensions=_EXTENSIONS, **content)
-
-    async def _exchange(self, request: httpx.Request, kind: str, answer: type[_T], timeout_s: float = TIMEOUT_S) -> _T:
+    async def _exchange(
+        self, request: httpx.Request, kind: str, answer: type[_T], deadlines: Deadlines | None = None
+    ) -> _T:
+        """The time limit is for the whole, so the steps of a request need none unless they have less time."""
         self._meter.count("chat_calls", kind)
         self._clock.charge("http")
         try:
-            async with asyncio.timeout(timeout_s):
+            with (deadlines or self._calls).limit():
                 response = await self._transport.handle_async_request(request)
                 try:
                     body = await read_body(response, MAX_ANSWER_BYTES)

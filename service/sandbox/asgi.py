@@ -129,5 +129,5 @@ def build_sandbox(
         on_message=on_message,
     )
     courier = Courier(config, world, clock)
-    control = Control(services, whatsapp, courier, clock)
+    control = Control(services, whatsapp, courier, delays, clock)
     return Sandbox(services=services, flash=flash, whatsapp=whatsapp, courier=courier, control=control, clock=clock)

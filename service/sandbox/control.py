@@ -11,6 +11,7 @@ from service.sandbox.accounts import Account, otp_code, wa_id
 from service.sandbox.behaviour import MAGIC_CENTS
 from service.sandbox.calls import Refusal, Services, checked_cents, outside_invoice
 from service.sandbox.delivery import Courier, UnknownSender
+from service.sandbox.latency import Delays, LatencyModel
 from service.sandbox.ledger import Unit
 from service.sandbox.replies import Reply, json_reply
 from service.sandbox.whatsapp import Recorded, WhatsAppApi
@@ -23,10 +24,13 @@ _UNITS: tuple[Unit, ...] = ("USD", "BTC")
 
 
 class Control:
-    """GET users, messages, answers, ledger and media/{id}; POST say, pay and invoice; all under /sandbox/."""
+    """GET users, messages, answers, ledger and media/{id}; POST say, pay, invoice and latency; all under /sandbox/."""
 
-    def __init__(self, services: Services, whatsapp: WhatsAppApi, courier: Courier, clock: Clock) -> None:
+    def __init__(
+        self, services: Services, whatsapp: WhatsAppApi, courier: Courier, delays: Delays, clock: Clock
+    ) -> None:
         self._services = services
+        self._delays = delays
         self._whatsapp = whatsapp
         self._courier = courier
         self._clock = clock
@@ -61,6 +65,8 @@ class Control:
                 return self._pay(_decode(body))
             case "invoice":
                 return self._invoice(_decode(body))
+            case "latency":
+                return self._latency(body)
             case _:
                 return _problem(404, "no such route")
 
@@ -167,6 +173,11 @@ class Control:
         cents = None if wish.get("amount_cents") is None else checked_cents(wish["amount_cents"])
         made = outside_invoice(self._services, account, cents, self._clock.now())
         return json_reply({"payment_request": made})
+
+    def _latency(self, body: bytes) -> Reply:
+        """From now on both services take as long as this LatencyModel says; `{}` is at once."""
+        self._delays.follow(msgspec.json.decode(body, type=LatencyModel))
+        return json_reply({})
 
     def _pay(self, wish: dict[str, Any]) -> Reply:
         """Somebody outside pays an invoice that the sandbox made; `amount_cents` for one that has no amount."""

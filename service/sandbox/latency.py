@@ -64,9 +64,13 @@ class Delays:
     """Draws one delay per call; see `Draws` for why it depends on the call alone. Times count from `started_at_s`."""
 
     def __init__(self, model: LatencyModel, seed: int, started_at_s: float) -> None:
-        self._model = model
         self._draws = Draws(seed, "latency")
         self._started_at_s = started_at_s
+        self.follow(model)
+
+    def follow(self, model: LatencyModel) -> None:
+        """Draws by another model from now on."""
+        self._model = model
         self._is_instant = model == LatencyModel()
 
     def draw(self, operations: tuple[str, ...], identity: str, now_s: float) -> Delay:

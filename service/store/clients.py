@@ -13,18 +13,18 @@ cancellation: one deadline per round trip does for both directions.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-import hiredis
 import msgspec
 from redis.asyncio.connection import AbstractConnection, ConnectionPool, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from service.core.errors import ConfigError, StoreUnavailable
-from service.store.deadlines import Deadlines
+from service.deadlines import Deadlines
 from service.store.faults import as_store_error
+from service.store.replies import RepliesParser
 
 __all__ = ["POOLED", "SHARED", "Client", "Limits", "pooled_client", "shared_client"]
 
@@ -38,6 +38,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     connect_s: float = 2.0
     answer_s: float = 5.0
 
+
+_READ_BYTES = 65_536  # at a time, from a socket: redis-py's own figure
 
 SHARED = Limits(connections=1)
 POOLED = Limits(connections=16, warm=4)
@@ -80,6 +82,21 @@ def _client(url: str, limits: Limits, connection: Mapping[str, Any] | None) -> "
     return Client(pool, limits)
 
 
+class _Line(NamedTuple):
+    """A connection, and what reads its replies."""
+
+    connection: AbstractConnection
+    parser: RepliesParser
+
+
+def _line_of(pool: ConnectionPool) -> _Line:
+    """A line that is not open yet."""
+    parser = RepliesParser(_READ_BYTES)
+    connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py does not annotate it
+    connection.set_parser(lambda **_: parser)  # type: ignore[arg-type]  # redis-py asks for a class, and calls it
+    return _Line(connection, parser)
+
+
 class Client:
     """Implements Link over redis-py's connections."""
 
@@ -89,8 +106,8 @@ class Client:
         self._limits = limits
         self._deadlines = Deadlines(limits.answer_s)
         self._free = asyncio.Semaphore(limits.connections)
-        self._idle: list[AbstractConnection] = []
-        self._all: list[AbstractConnection] = []
+        self._idle: list[_Line] = []
+        self._all: list[_Line] = []
         self.round_trips = 0
         """Flushes that waited for replies, so far."""
 
@@ -99,46 +116,43 @@ class Client:
         """As Link."""
         return self._limits.connections
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+    async def ask(self, commands: Sequence[bytes]) -> list[Any]:
         """As Link."""
-        data = b"".join([hiredis.pack_command(command) for command in commands])  # type: ignore[arg-type]  # its stub forgets that a command has several words
-        connection = await self._take()
+        line = await self._take()
         try:
-            async with asyncio.timeout(None) as timeout:
-                self._deadlines.begin(timeout)
-                try:
-                    return await self._exchange(connection, data, len(commands))
-                finally:
-                    self._deadlines.end(timeout)
+            with self._deadlines.limit():
+                return await self._exchange(line, b"".join(commands), len(commands))
         except TimeoutError as error:
             raise StoreUnavailable(f"the store did not answer within {self._limits.answer_s:g} s") from error
         except (RedisError, OSError) as error:
             raise as_store_error(error) from error
         finally:
-            self._give_back(connection)
+            self._give_back(line)
 
     async def warm(self) -> None:
         """Opens the connections that are to be ready before the first command. Raises StoreUnavailable."""
-        taken: list[AbstractConnection] = []
+        taken: list[_Line] = []
         try:
             for _ in range(self._limits.warm):
                 taken.append(await self._take())
                 await self._open(taken[-1])
         finally:
-            for connection in reversed(taken):
-                self._give_back(connection)
+            for line in reversed(taken):
+                self._give_back(line)
 
     async def close(self) -> None:
         """Closes all connections."""
-        await asyncio.gather(*(connection.disconnect() for connection in self._all))
+        await asyncio.gather(*(line.connection.disconnect() for line in self._all))
 
-    async def _exchange(self, connection: AbstractConnection, data: bytes, replies: int) -> list[Any]:
-        await self._pool.ensure_connection(connection)  # opened anew where it died while idle
+    async def _exchange(self, line: _Line, data: bytes, replies: int) -> list[Any]:
+        await self._pool.ensure_connection(line.connection)  # opened anew where it died while idle
         self.round_trips += 1
-        await connection.send_packed_command(data, check_health=False)
-        return [await _reply(connection) for _ in range(replies)]
+        await line.connection.send_packed_command(data, check_health=False)
+        line.parser.expect(replies)
+        answers: list[Any] = await line.connection.read_response()
+        return answers
 
-    async def _take(self) -> AbstractConnection:
+    async def _take(self) -> _Line:
         """The connection that was used last: it is the one most likely to be open."""
         if self._free.locked():
             await self._wait_for_one()
@@ -146,13 +160,12 @@ class Client:
             await self._free.acquire()
         if self._idle:
             return self._idle.pop()
-        connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]  # redis-py does not annotate it
-        self._all.append(connection)
-        return connection
+        self._all.append(_line_of(self._pool))
+        return self._all[-1]
 
-    def _give_back(self, connection: AbstractConnection) -> None:
+    def _give_back(self, line: _Line) -> None:
         """One whose replies were not all read has been closed by redis-py, and is opened again by its next user."""
-        self._idle.append(connection)
+        self._idle.append(line)
         self._free.release()
 
     async def _wait_for_one(self) -> None:
@@ -162,19 +175,11 @@ class Client:
         except TimeoutError:
             raise StoreUnavailable(f"no connection to the store became free within {self._limits.wait_s:g} s") from None
 
-    async def _open(self, connection: AbstractConnection) -> None:
+    async def _open(self, line: _Line) -> None:
         try:
             async with asyncio.timeout(self._limits.answer_s):
-                await self._pool.ensure_connection(connection)
+                await self._pool.ensure_connection(line.connection)
         except TimeoutError as error:
             raise StoreUnavailable(f"the store did not answer within {self._limits.answer_s:g} s") from error
         except (RedisError, OSError) as error:
             raise as_store_error(error) from error
-
-
-async def _reply(connection: AbstractConnection) -> Any:
-    """What the server says next. A connection that stops talking is closed by redis-py and raises."""
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return as_store_error(error)

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
+import hiredis
+
 __all__ = ["Argument", "Command", "Link", "Run", "packed"]
 
 Argument = str | bytes | int | float
@@ -24,24 +26,15 @@ class Link(Protocol):
     def connections(self) -> int:
         """How many round trips can be under way at the same time."""
 
-    def ask(self, commands: Sequence[tuple[bytes, ...]], /) -> Awaitable[list[Any]]:
-        """One round trip: a reply for each command, a StoreError in the place of a reply that is an error.
+    def ask(self, commands: Sequence[bytes], /) -> Awaitable[list[Any]]:
+        """One round trip with commands as `packed` gives them: a reply for each, a StoreError where it is an error.
 
         Raises StoreUnavailable when there is no connection, or no answer in time: after that the commands may or may
         not have had their effect.
         """
 
 
-def packed(command: Command) -> tuple[bytes, ...]:
+def packed(command: Command) -> bytes:
     """The command as it is sent. Raises TypeError or UnicodeEncodeError here, where it harms nobody else's commands."""
-    return tuple([argument if type(argument) is bytes else _bytes(argument) for argument in command])
-
-
-def _bytes(argument: Argument) -> bytes:
-    if isinstance(argument, str):
-        return argument.encode()
-    if isinstance(argument, bytes):
-        return argument
-    if isinstance(argument, bool) or not isinstance(argument, int | float):
-        raise TypeError(f"the store has no {type(argument).__name__}")
-    return repr(argument).encode()
+    data: bytes = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub forgets that a command has several words
+    return data

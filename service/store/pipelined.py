@@ -25,7 +25,7 @@ MAX_WAITING = 10_000
 class _Call(NamedTuple):
     """Commands of one caller, and where the replies go."""
 
-    commands: list[tuple[bytes, ...]]
+    commands: list[bytes]
     done: asyncio.Future[list[Any]]
 
 
@@ -51,13 +51,14 @@ class Pipelined:
             return []
         if self._commands + len(commands) > self._max_waiting:
             raise StoreUnavailable(f"{self._commands} commands are waiting for the store")
-        call = _Call([packed(command) for command in commands], asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        call = _Call([packed(command) for command in commands], loop.create_future())
         self._waiting.append(call)
         self._commands += len(commands)
         if not self._due:
             self._due = True
             # In an empty context: a round trip belongs to no message, whoever was the first to ask for it.
-            asyncio.get_running_loop().call_soon(self._start, context=Context())
+            loop.call_soon(self._start, context=Context())
         return await call.done
 
     def _start(self) -> None:
@@ -97,12 +98,16 @@ class Pipelined:
         """The next calls, up to a full batch; a call that nobody waits for any more is left out."""
         batch: list[_Call] = []
         size = 0
-        while self._waiting and (not batch or size + len(self._waiting[0].commands) <= MAX_BATCH):
-            call = self._waiting.popleft()
-            self._commands -= len(call.commands)
+        while self._waiting:
+            call = self._waiting[0]
+            count = len(call.commands)
+            if batch and size + count > MAX_BATCH:
+                break
+            self._waiting.popleft()
+            self._commands -= count
             if not call.done.done():
                 batch.append(call)
-                size += len(call.commands)
+                size += count
         return batch
 
     def _take_all(self) -> list[_Call]:
@@ -119,11 +124,12 @@ def _answer(batch: list[_Call], replies: list[Any]) -> None:
         position += len(call.commands)
         if call.done.done():
             continue
-        error = next((reply for reply in mine if isinstance(reply, StoreError)), None)
-        if error is None:
-            call.done.set_result(mine)
+        for reply in mine:  # not by `any` or `next`: what they would ask takes longer than all of this
+            if isinstance(reply, StoreError):
+                _raise(call, reply)
+                break
         else:
-            _raise(call, error)
+            call.done.set_result(mine)
 
 
 def _fail(batch: list[_Call], reason: str) -> None:

@@ -22,7 +22,7 @@ class Timed:
         self._clock = clock
         self._meter = meter
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+    async def ask(self, commands: Sequence[bytes]) -> list[Any]:
         """As Link."""
         self._meter.count("store_commands", self._name, len(commands))
         started_s = self._clock.monotonic()

@@ -162,7 +162,7 @@ class _Meter:
 class _Link:
     """Implements Link. What `ask` makes is awaited as it is: a coroutine around it would be one more in every wait."""
 
-    def __init__(self, link: Link, ask: Callable[[Sequence[tuple[bytes, ...]]], Awaitable[list[Any]]]) -> None:
+    def __init__(self, link: Link, ask: Callable[[Sequence[bytes]], Awaitable[list[Any]]]) -> None:
         self._link = link
         self.ask = ask
 

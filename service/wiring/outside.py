@@ -6,7 +6,7 @@ from typing import Any
 
 from service.core.freshness import Namespace
 from service.core.leaks import MemoryReading
-from service.core.queries import Query
+from service.core.queries import Query, ReadingSource
 from service.ports import Clock, Compute, Dice, Listener
 from service.reply.qr import draw_qr
 from service.reply.speech import speak
@@ -23,8 +23,9 @@ class Outside:
     OpenTelemetry provider.
     `listeners` hear of events beside our own; `on_read` is told of every read and when it was asked for, `on_forget` of
     everything that is to be forgotten of an account, `on_store` of the seconds that each step of a message waited for
-    the store. `memory` reads what the process holds, given the time and how many messages it has handled; without it,
-    6.2 has nothing to watch.
+    the store, and of how many round trips. `on_message` is told the id of a message in the context in which it is
+    worked on, `on_answer` where the answer to a read came from. `memory` reads what the process holds, given the time
+    and how many messages it has handled; without it, 6.2 has nothing to watch.
     """
 
     clock: Clock
@@ -37,6 +38,8 @@ class Outside:
     tracer_provider: Any = None
     on_read: Callable[[Query, float], None] | None = None
     on_forget: Callable[[str, frozenset[Namespace]], None] | None = None
-    on_store: Callable[[float], None] | None = None
+    on_store: Callable[[float, int], None] | None = None
+    on_message: Callable[[str], None] | None = None
+    on_answer: Callable[[ReadingSource], None] | None = None
     memory: Callable[[float, int], MemoryReading] | None = None
     listeners: Sequence[Listener] = ()

@@ -44,16 +44,20 @@ def lanes_of(
     turns: Turns,
     clock: Clock,
     meter: Meter,
+    told: Callable[[str], None] | None = None,
 ) -> tuple[Lanes, Callable[[Sequence[Incoming]], bool], Inbox]:
     """The lanes, whether a batch of messages may be taken, and the inbox that takes it.
 
     The door follows the switch as it is; an entry goes by its user's, as it is when the entry's turn comes. Where they
-    differ the queue's memory of what was refused still holds: what is void is shed either way.
+    differ the queue's memory of what was refused still holds: what is void is shed either way. `told` hears the id of
+    each message whose turn in its lane has come, in the context in which it is worked on.
     """
     queue = Queue(limits, work=work, shed=shed, is_answer=is_answer, clock=clock, meter=meter)
     way = switched("5.1", on=queue.enter, off=straight(queue.ready))
 
     def enter(entry: Entry) -> AbstractAsyncContextManager[Work]:
+        if told is not None:
+            told(entry.message.id)
         with switching.use(snapshot(entry.user)):
             return way(entry)
 

@@ -18,6 +18,7 @@ from service.core.requests import Request
 from service.core.results import HelpShown, Result
 from service.core.sessions import Conversation
 from service.core.switches import Switches
+from service.store.commands import packed
 from service.wiring.metrics import Metrics
 
 ROUND_TRIPS = 8
@@ -32,7 +33,7 @@ class Nothing:
 
     connections = 1
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+    async def ask(self, commands: Sequence[bytes]) -> list[Any]:
         return []
 
     async def send(self, to: str, message: Outgoing, about: str) -> str:
@@ -51,7 +52,7 @@ def test_a_message(benchmark: BenchmarkFixture, *, is_on: bool) -> None:
 
     async def answer(_entry: Entry) -> list[Text]:
         for _ in range(ROUND_TRIPS):
-            await link.ask([(b"GET", b"a")])
+            await link.ask([packed(("GET", "a"))])
         await run(request)
         metrics.meter.observe("upstream_s", 0.1, "me")
         heard("me", "answered")

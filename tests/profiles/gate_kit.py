@@ -69,15 +69,15 @@ def an_arm(mean_ms: float = 300.0, calls: float = 1.0, hit_rate: float = 0.5, na
     )
 
 
-def some_traffic() -> Traffic:
-    return traffic_of("reference", 1, 0.5)
+def some_traffic(minutes: float = 0.5) -> Traffic:
+    return traffic_of("reference", 1, minutes)
 
 
 def fake_files(
     traffic: Traffic, arm: Arm, *, slow: Arm | None = None, folder: str = "", digest: str = ""
 ) -> dict[str, str]:
     """The files of a checkout that says that it measured `arm`, and `slow` where the control is planted."""
-    trace = Trace(digest=traffic.trace.digest, seed=1, messages=100, workload="reference", minutes=0.5)
+    trace = Trace(digest=traffic.trace.digest, seed=1, messages=300, workload="reference", minutes=5.0)
     run = Run(trace=trace, arms=(arm,))
     late = slow or an_arm(arm.metrics.response_ms_mean * 1.05, arm.metrics.upstream_calls_per_message)
     arms = {"": arm, "null": arm, "slow": late}

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from profiles.gating.bisecting import Bisection, bisect, measured_arms
@@ -11,7 +12,7 @@ from profiles.gating.budgeting import load_budget
 from profiles.gating.errors import CannotMeasure, UnknownRef
 from profiles.gating.exact import Plan
 from profiles.gating.repository import Repository
-from reports.model import Arm
+from reports.model import Arm, CommandCosts
 from service.core.errors import ConfigError
 from tests.profiles.gate_kit import an_arm, commit, fake_files, git, new_repository, some_traffic
 
@@ -46,6 +47,24 @@ def test_the_first_worse_commit_is_found_in_log2_steps(tmp_path: Path, worse_fro
     assert found.first is not None
     assert (found.first.commit, found.first.subject) == (history.commits[worse_from], f"change {worse_from}")
     assert len(set(history.measured)) <= 2 + math.ceil(math.log2(16))
+
+
+def test_the_calls_of_one_command_can_be_bisected_beyond_commits_that_do_not_measure_them(tmp_path: Path) -> None:
+    history = History(tmp_path, 8, 8)
+
+    def measure(commit_id: str) -> Arm:
+        number = history.commits.index(commit_id)
+        costs = CommandCosts(
+            messages=200, upstream_calls_per_message=1.0 + (number >= 6), redis_round_trips_per_message=3.0
+        )
+        return msgspec.structs.replace(an_arm(), costs_by_command={} if 2 < number < 6 else {"send": costs})
+
+    ends = history.commits[0], history.commits[-1]
+    found = bisect(history.repository, "upstream_calls_per_message:send", *ends, measure=measure, budget=BUDGET)
+    assert {one.commit for one in found.suspects} == set(history.commits[3:7])
+    assert {one.why for one in found.steps if one.is_worse is None} == {
+        "its code does not measure upstream_calls_per_message by command"
+    }
 
 
 def test_a_commit_that_cannot_be_measured_is_gone_around(tmp_path: Path) -> None:

@@ -152,6 +152,20 @@ def test_reads_that_must_be_fresh_are_requests_of_their_own() -> None:
     assert batched_floor(reads, TTL) == 3
 
 
+def test_what_is_there_already_needs_no_call_until_it_ends_or_is_changed() -> None:
+    covered = {"a:ann:": 10.0}
+    reads = owned(("a:ann:", 5), ("a:ann:", 15))
+    assert single_flight_floor(reads, TTL, 0.0, covered_until_s=covered) == 1
+    assert single_flight_floor(reads[:1], TTL, 0.0, covered_until_s=covered) == 0
+    assert single_flight_floor(reads[:1], TTL, 0.0, [Invalidation("a:ann:", 1)], covered_until_s=covered) == 1
+    assert batched_floor(reads[:1], TTL, covered_until_s=covered) == 0
+
+
+def test_later_reads_are_all_without_the_earlier_ones() -> None:
+    later = best_hit_rate(at(0, 5, 50, 55), TTL).minus(best_hit_rate(at(0, 5), TTL))
+    assert (later.reads, later.misses, later.warmed_misses) == (2, 1, 0)
+
+
 def test_the_namespaces_add_up_to_the_whole() -> None:
     reads = [Read("price", "price:-:USD", 0.0), Read("price", "price:-:USD", 1.0), Read("balance", "balance:a:", 2.0)]
     found = best_by_namespace(reads, {"price": 10.0, "balance": 10.0})

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -30,6 +32,15 @@ def last_for_ever(tick: Tick) -> int:
         os.read(os.pipe()[0], 1)
 
 
+def start_another(tick: Tick) -> int:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        try:
+            tick(other.pid)
+            return last_for_ever(lambda _: None)
+        finally:
+            other.kill()
+
+
 def test_results_come_in_order_from_processes_of_their_own_with_their_progress() -> None:
     ticks: list[int] = []
     results = in_processes([partial(double, n) for n in (1, 2, 3)], ticks.append, at_once=2)
@@ -48,7 +59,9 @@ def test_a_child_that_vanishes_is_an_error_with_its_exit_code() -> None:
         in_processes([vanish], lambda _: None, at_once=1)
 
 
-def test_an_interrupted_parent_leaves_no_child_behind() -> None:
+@pytest.mark.parametrize("work", [last_for_ever, start_another])
+def test_an_interrupted_parent_leaves_no_child_behind(work: Callable[[Tick], int]) -> None:
+    """Nor what the child has started."""
     pids: list[int] = []
 
     def interrupt(pid: int) -> None:
@@ -56,5 +69,5 @@ def test_an_interrupted_parent_leaves_no_child_behind() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        in_processes([last_for_ever], interrupt, at_once=1)
+        in_processes([work], interrupt, at_once=1)
     assert not psutil.pid_exists(pids[0])

@@ -17,11 +17,11 @@ from profiles.gating.profiled import moves_of, profiled_command
 from profiles.gating.protocol import Traffic
 from reports.gate.budgets import BudgetError
 from reports.gate.model import GateReport, Moved
-from reports.model import Arm
+from reports.model import Arm, CommandCosts
 from reports.profile import Change
 from tests.profiles.gate_kit import an_arm, fake_checkout, fake_files, some_traffic
 
-PLAN = Plan(phase=1, minutes=0.5)
+PLAN = Plan(phase=1, minutes=6)
 TODAY = dt.date(2026, 1, 5)
 
 Gate = Callable[[Checkout, Checkout], GateReport]
@@ -30,7 +30,7 @@ Side = Callable[..., Checkout]
 
 @pytest.fixture(scope="module")
 def traffic() -> Traffic:
-    return some_traffic()
+    return some_traffic(6)
 
 
 @pytest.fixture
@@ -48,6 +48,20 @@ def gate(base: Checkout, head: Checkout, budget: str = "", folder: Path | None =
         file.write_text(budget)
     limits = load_budget(base.folder, file)
     return run_gate(Base(base.name, base.commit, base), head, PLAN, limits, TODAY)
+
+
+def test_a_handful_of_messages_is_not_measured_at_all(side: Side) -> None:
+    base, head = side("base", an_arm()), side("head", an_arm())
+    (head.folder / "profiles/arms.json").unlink()
+    few = run_gate(Base("b", "", base), head, Plan(phase=1, minutes=0.5), load_budget(base.folder), TODAY)
+    assert (few.verdict, few.exit_code, "more --minutes" in few.why[0]) == ("nothing measured", 4, True)
+
+
+def test_figures_that_only_head_has_are_a_note(side: Side) -> None:
+    costs = CommandCosts(messages=200, upstream_calls_per_message=1.0, redis_round_trips_per_message=3.0)
+    head = msgspec.structs.replace(an_arm(), costs_by_command={"send": costs})
+    report = gate(side("base", an_arm()), side("head", head, slow=an_arm(315)))
+    assert (report.exit_code, "base does not measure hit_rate" in " ".join(report.notes)) == (0, True)
 
 
 def test_equal_sides_pass(side: Side) -> None:
@@ -198,6 +212,13 @@ def test_what_a_profile_says_is_named_by_function_and_allocation() -> None:
         ("function", "parse", 0.2),
         ("allocation", "cache.py:7", 9.0),
     ]
+
+
+def test_what_open_connections_hold_comes_last_and_is_said_to_vary() -> None:
+    sites = [Change("service/transport/dial.py:46", 10.0, 90.0), Change("service/commands/balance.py:37", 0.0, 20.0)]
+    own, connections = moves_of({"heap-sites": sites})
+    assert (own.name, own.note) == ("service/commands/balance.py:37", "live memory")
+    assert "equal sides differ" in connections.note
 
 
 def test_each_side_is_profiled_by_its_own_code(tmp_path: Path) -> None:

@@ -74,12 +74,12 @@ def test_the_worktrees_are_no_change_of_the_project(repository: Repository) -> N
 def test_a_worktree_is_used_again(repository: Repository) -> None:
     head = repository.commit("HEAD")
     with checked_out(repository, head) as folder:
-        (folder / "untracked").touch()
+        made = (folder / "code.py").stat().st_ctime_ns
     with checked_out(repository, head) as again:
-        assert (again / "untracked").exists()
+        assert (again / "code.py").stat().st_ctime_ns == made
 
 
-@pytest.mark.parametrize("harm", ["no mark", "no folder", "changed", "no repository"])
+@pytest.mark.parametrize("harm", ["no mark", "no folder", "changed", "added to", "no repository"])
 def test_what_a_crash_has_left_is_made_anew(repository: Repository, harm: str) -> None:
     head = repository.commit("HEAD")
     with checked_out(repository, head) as folder:
@@ -91,10 +91,14 @@ def test_what_a_crash_has_left_is_made_anew(repository: Repository, harm: str) -
         shutil.rmtree(folder)
     elif harm == "changed":
         (folder / "code.py").write_text("garbled")
+    elif harm == "added to":
+        (folder / "service").mkdir()
+        (folder / "service" / "new.py").touch()
     else:
         (folder / ".git").unlink()
     with checked_out(repository, head) as again:
         assert (again / "code.py").read_text() == "one = 1\n"
+        assert not (again / "service").exists()
 
 
 def test_the_oldest_worktrees_go(repository: Repository) -> None:

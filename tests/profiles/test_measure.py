@@ -98,3 +98,25 @@ def test_figures_of_a_process_are_taken_over_and_null_without_one() -> None:
     assert (metrics.rss_mb_settled, metrics.rss_mb_peak, metrics.cpu_ms_per_message) == (61.5, 63.0, 1.25)
     without = measured(0).metrics
     assert (without.rss_mb_settled, without.rss_mb_peak, without.cpu_ms_per_message) == (None, None, None)
+
+
+@PHASES
+def test_what_commands_cost_is_what_the_run_cost_but_for_what_no_message_caused(phase: int) -> None:
+    run, arm = ran(phase), measured(phase)
+    bills = run.bills.values()
+    assert sum(bill.upstream_calls for bill in bills) == sum(run.upstream_calls.values()) - sum(run.warm_calls.values())
+    assert sum(bill.messages for bill in bills) == len(run.responses)
+    assert sum(bill.asked for bill in bills) == sum(hits.asked for hits in arm.hits_by_namespace.values())
+    assert sum(bill.hits for bill in bills) == sum(hits.hits for hits in arm.hits_by_namespace.values())
+
+
+def test_without_pipelines_no_round_trip_is_billed_twice() -> None:
+    run = ran(0)
+    assert 0 < sum(bill.round_trips for bill in run.bills.values()) <= run.redis_round_trips
+
+
+@PHASES
+def test_a_command_that_reads_nothing_has_no_hit_rate(phase: int) -> None:
+    costs = measured(phase).costs_by_command
+    assert (costs["help"].hit_rate, costs["help"].upstream_calls_per_message) == (None, 0.0)
+    assert costs["balance"].hit_rate is not None

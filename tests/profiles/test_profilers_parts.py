@@ -17,7 +17,7 @@ from profiles.profilers.places import ITEM_FILES, Place, command_of, item_of, pa
 from profiles.profilers.readings import Site, heap_sites
 from profiles.trace import draw
 from profiles.workload import load_workload
-from service.core.errors import ConfigError
+from service.core.errors import ConfigError, PulseError
 from service.roadmap import find
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +119,12 @@ def test_a_trace_that_is_too_short_is_refused() -> None:
 def test_attaching_says_what_is_missing(kind: str, missing: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=missing):
         attach(kind, os.getpid(), 1.0, tmp_path, lambda _tool: None, has_memray=True)
+
+
+def test_an_attempt_that_failed_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(PulseError, match="could not watch the process"):
+        attach("cpu", os.getpid(), 0.0, tmp_path, lambda _tool: "false")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_attaching_to_nobody_says_so(tmp_path: Path) -> None:

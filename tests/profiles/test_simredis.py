@@ -15,6 +15,7 @@ from redis.exceptions import ResponseError, WatchError
 from profiles.simredis import RoundTrip, SimRedis
 from profiles.virtual_clock import SeededDice, VirtualClock, run_virtual
 from service.store.clients import pooled_client, shared_client
+from service.store.commands import packed
 
 START = 1_000_000_000.0
 PER_TRIP_S = 0.001
@@ -244,7 +245,7 @@ def test_the_store_of_the_service_runs_on_it() -> None:
         for make in (shared_client, pooled_client):
             store = make("redis://simulated", sim.connection_kwargs())
             await store.warm()
-            answers.append(await store.ask([(b"INCR", b"n"), (b"GET", b"n")]))
+            answers.append(await store.ask([packed(("INCR", "n")), packed(("GET", "n"))]))
             await store.close()
         return [*answers, sim.round_trips, sim.connections_opened]
 

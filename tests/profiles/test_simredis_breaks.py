@@ -9,6 +9,7 @@ from profiles.simredis.simulation import SimRedis
 from profiles.virtual_clock import SeededDice, VirtualClock, run_virtual
 from service.core.errors import StoreUnavailable
 from service.store.clients import Client, shared_client
+from service.store.commands import packed
 
 
 def client_of(redis: SimRedis) -> Client:
@@ -27,12 +28,12 @@ def test_a_server_that_hangs_up_ends_the_command_that_waits_and_the_next_one_con
 
         redis.open = remember  # type: ignore[assignment,method-assign]  # a test looks at the line
         client = client_of(redis)
-        waiting = asyncio.ensure_future(client.ask([(b"SET", b"k", b"v")]))
+        waiting = asyncio.ensure_future(client.ask([packed(("SET", "k", "v"))]))
         await asyncio.sleep(0.07)
         lines[0].hang_up()
         with pytest.raises(StoreUnavailable):
             await waiting
-        replies: list[bytes] = await client.ask([(b"GET", b"k")])
+        replies: list[bytes] = await client.ask([packed(("GET", "k"))])
         await client.close()
         return replies
 
@@ -43,12 +44,12 @@ def test_a_database_that_is_restored_is_what_it_was_and_the_snapshot_stays_as_it
     async def main(clock: VirtualClock) -> list[list[bytes]]:
         redis = SimRedis(clock, RoundTrip(), SeededDice(1))
         client, seen, database = client_of(redis), [], redis.data.databases[0]
-        await client.ask([(b"HSET", b"h", b"f", b"1"), (b"SET", b"k", b"v", b"EX", b"100")])
+        await client.ask([packed(("HSET", "h", "f", "1")), packed(("SET", "k", "v", "EX", "100"))])
         snapshot = database.snapshot()
         for _ in range(2):
-            await client.ask([(b"HSET", b"h", b"f", b"2"), (b"DEL", b"k"), (b"SET", b"new", b"x")])
+            await client.ask([packed(("HSET", "h", "f", "2")), packed(("DEL", "k")), packed(("SET", "new", "x"))])
             database.restore(snapshot)
-            seen.append(await client.ask([(b"HGET", b"h", b"f"), (b"TTL", b"k"), (b"EXISTS", b"new")]))
+            seen.append(await client.ask([packed(("HGET", "h", "f")), packed(("TTL", "k")), packed(("EXISTS", "new"))]))
         await client.close()
         return seen
 

@@ -14,11 +14,14 @@ from profiles.gating.budgeting import load_budget
 from profiles.gating.calibrating import Calibrated, calibrated, keep, kept, rounds_for
 from profiles.gating.calibration_view import document
 from profiles.gating.checkouts import Checkout
+from profiles.gating.contenders import METRICS, Contender, Figures
 from profiles.gating.errors import CannotMeasure
 from profiles.gating.exact import Plan
 from profiles.gating.gate import TimedFigures
-from profiles.gating.rounds import METRICS, Contender, Figures, one_round, turns_of
-from profiles.gating.timed import TimedGate, burned_share
+from profiles.gating.program import Program, program_of
+from profiles.gating.rounds import rounds_of
+from profiles.gating.timed import PLANTED, TimedGate, planted_share
+from profiles.trace import Trace
 from reports.gate.rules import Budget
 from service.core.errors import ConfigError
 from tests.profiles.gate_kit import some_traffic
@@ -48,34 +51,34 @@ class Machine:
         return one
 
     def _figures(self, cost: float) -> Figures:
-        noise = [math.exp(self._chance.gauss(0, 0.01)) for _ in range(2)]
-        return {"cpu_ms_per_message": 1.5 * cost * noise[0], "rss_mb_settled": 70 * noise[1]}
+        costs = dict.fromkeys(PLANTED, cost)
+        return {metric: 100 * costs.get(metric, 1.0) * math.exp(self._chance.gauss(0, 0.01)) for metric in METRICS}
 
 
 def judged(machine: Machine, most_s: float = 900.0) -> TimedFigures:
-    gate = TimedGate(BUDGET, PLAN, burned=burned_share(BUDGET, PLAN), most_s=most_s, clock=machine.clock)
+    gate = TimedGate(BUDGET, PLAN, planted=planted_share(BUDGET, PLAN), most_s=most_s, clock=machine.clock)
     return gate.run(machine.measure(NAMES))
 
 
 def test_a_slower_head_is_caught_and_the_controls_pass() -> None:
-    found = judged(Machine(head=1.1, base_slowed_down=1.0625))
+    found = judged(Machine(head=1.1, base_slowed_down=1.05))
     outcomes = {one.metric: one.outcome for one in found.findings}
     assert outcomes["cpu_ms_per_message"] == "worse"
-    assert [one.passed for one in found.controls] == [True, True]
+    assert [one.passed for one in found.controls] == [True, True, True]
 
 
 def test_an_equal_head_is_not_called_worse() -> None:
-    found = judged(Machine(base_slowed_down=1.0625))
-    assert [one.failed for one in found.findings] == [False, False]
+    found = judged(Machine(base_slowed_down=1.05))
+    assert [one.failed for one in found.findings] == [False] * len(METRICS)
 
 
 def test_a_planted_slow_down_that_is_not_seen_fails_its_control() -> None:
-    assert [one.passed for one in judged(Machine()).controls] == [True, False]
+    assert [one.passed for one in judged(Machine()).controls] == [True, False, False]
 
 
 def test_equal_bots_that_differ_fail_their_control() -> None:
-    found = judged(Machine(base_again=1.2, base_slowed_down=1.0625))
-    assert [one.passed for one in found.controls] == [False, True]
+    found = judged(Machine(base_again=1.2, base_slowed_down=1.05))
+    assert [one.passed for one in found.controls] == [False, True, True]
 
 
 def test_no_round_begins_after_the_time_is_over() -> None:
@@ -92,7 +95,7 @@ def test_rounds_end_when_all_is_decided() -> None:
 
 def test_a_budget_without_timed_limits_has_no_timed_verdict() -> None:
     with pytest.raises(ConfigError, match="no margin for cpu_ms_per_message"):
-        TimedGate(Budget(name="none", limits=()), PLAN, burned=0.05, most_s=60)
+        TimedGate(Budget(name="none", limits=()), PLAN, planted=0.05, most_s=60)
 
 
 @pytest.mark.parametrize(("accidents", "rounds"), [(1, 3), (2, 0)])
@@ -106,7 +109,7 @@ def test_a_round_that_breaks_off_is_begun_again_once(accidents: int, rounds: int
             raise CannotMeasure("the bot fell over")
         return measured(number)
 
-    gate = TimedGate(BUDGET, PLAN, burned=0.05, most_s=25.0, clock=machine.clock)
+    gate = TimedGate(BUDGET, PLAN, planted=0.05, most_s=25.0, clock=machine.clock)
     if rounds:
         assert gate.run(measure).findings[0].rounds == rounds
     else:
@@ -115,17 +118,18 @@ def test_a_round_that_breaks_off_is_begun_again_once(accidents: int, rounds: int
 
 
 def test_the_control_burns_more_than_the_margin() -> None:
-    margin = BUDGET.limit("cpu_ms_per_message", kind="timed")
-    assert margin is not None
-    assert margin.worse_by is not None
-    assert burned_share(BUDGET, PLAN) > 2 * margin.worse_by.amount
+    for metric in PLANTED:
+        margin = BUDGET.limit(metric, kind="timed")
+        assert margin is not None
+        assert margin.worse_by is not None
+        assert planted_share(BUDGET, PLAN) >= 2 * margin.worse_by.amount
 
 
 @pytest.fixture(scope="module")
 def calibration() -> Calibrated:
-    machine = Machine(slowed_down=1.0625)
+    machine = Machine(slowed_down=1.05)
     rounds, minutes = rounds_for(machine.measure(EQUAL), 300, clock=machine.clock)
-    return calibrated(rounds, minutes, BUDGET, burned=0.0625, chance=Random(1), comparisons=200)
+    return calibrated(rounds, minutes, BUDGET, planted=0.05, chance=Random(1), comparisons=200)
 
 
 def test_equal_arms_seldom_alarm(calibration: Calibrated) -> None:
@@ -135,7 +139,7 @@ def test_equal_arms_seldom_alarm(calibration: Calibrated) -> None:
 def test_equal_bots_that_always_differ_are_false_alarms() -> None:
     machine = Machine(second=1.1)
     rounds, minutes = rounds_for(machine.measure(EQUAL), 300, clock=machine.clock)
-    found = calibrated(rounds, minutes, BUDGET, burned=0.05, chance=Random(1), comparisons=200)
+    found = calibrated(rounds, minutes, BUDGET, planted=0.05, chance=Random(1), comparisons=200)
     assert found.calibration.false_alarms > 40
 
 
@@ -147,7 +151,8 @@ def test_others_judge_the_same_rounds(calibration: Calibrated) -> None:
 
 
 def test_the_slower_arm_is_caught(calibration: Calibrated) -> None:
-    assert calibration.caught >= 0.95 * calibration.calibration.comparisons
+    assert set(calibration.caught) == set(PLANTED)
+    assert min(calibration.caught.values()) >= 0.95 * calibration.calibration.comparisons
 
 
 def test_more_rounds_see_smaller_changes(calibration: Calibrated) -> None:
@@ -178,25 +183,42 @@ def test_a_calibration_of_another_machine_is_none(tmp_path: Path, text: str) -> 
 
 def test_a_budget_without_timed_limits_cannot_be_calibrated() -> None:
     with pytest.raises(CannotMeasure, match="limits no timed metric"):
-        calibrated([{}], 1.0, Budget(name="none", limits=()), burned=0.05, chance=Random(1))
+        calibrated([{}], 1.0, Budget(name="none", limits=()), planted=0.05, chance=Random(1))
 
 
 def test_rounds_go_through_the_trace_and_begin_again_as_new_messages() -> None:
     trace = some_traffic().trace
-    first, later = ([one.wamid for turn in turns_of(trace, number) for one in turn] for number in (0, 1))
-    assert len({*first, *later}) == len(first) + len(later)
+    programs = [program_of(trace, number) for number in (0, 1)]
+    said = [one.wamid for found in programs for part in _parts(found) for one in part.arrivals]
+    assert len(set(said)) == len(said)
 
 
-def test_a_burning_contender_runs_the_bot_through_the_burner(tmp_path: Path) -> None:
+def test_a_burst_comes_at_once_and_calm_traffic_does_not() -> None:
+    found = program_of(some_traffic().trace, 0)
+    assert {one.at_s for burst in found.bursts for one in burst.arrivals} == {0.0}
+    assert len({one.at_s for one in found.calm.arrivals}) == len(found.calm.arrivals)
+
+
+def _parts(found: Program) -> tuple[Trace, ...]:
+    return (*found.warm_up, *found.bursts, found.calm)
+
+
+def test_a_slowed_contender_runs_the_bot_through_the_burner(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path, "python", "x", "")
     assert Contender("b", checkout, 0.05).serve == ("python", burn.__file__, "0.05", "serve")
     assert Contender("a", checkout).serve == ("python", "-m", "pulse_cli", "serve")
 
 
+def test_contenders_of_a_round_hash_alike(tmp_path: Path) -> None:
+    environ = Contender("a", Checkout(tmp_path, "python", "x", "")).arm(phase_arm(1), 7).environ
+    assert environ == {"PYTHONPATH": str(tmp_path), "PYTHONHASHSEED": "7"}
+
+
 @pytest.mark.real
-def test_a_round_of_a_real_bot_that_burns_measures_it() -> None:
+def test_a_round_of_a_real_bot_that_is_slowed_down_measures_it() -> None:
     here = Checkout(Path(__file__).parents[2], sys.executable, "here", "")
-    found = one_round([Contender("bot", here, 0.5)], phase_arm(1), some_traffic().trace, 0, Random(1))
+    with rounds_of([Contender("bot", here, 0.5)], phase_arm(1), some_traffic(), Random(1)) as measure:
+        found = measure(0)
     assert list(found) == ["bot"]
     assert set(found["bot"]) == set(METRICS)
     assert min(found["bot"].values()) > 0

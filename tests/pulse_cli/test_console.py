@@ -115,6 +115,13 @@ def test_progress_shows_its_title_on_a_terminal() -> None:
     assert "phase 0" in out.getvalue()
 
 
+def test_progress_says_what_is_being_done() -> None:
+    out = io.StringIO()
+    with console.progress("memory profile", 10, Console(file=out, force_terminal=True, width=100)) as advance:
+        advance.say("phase-6, by tracemalloc")
+    assert "memory profile: phase-6, by tracemalloc" in out.getvalue()
+
+
 def test_a_pipe_has_room_for_a_whole_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     console.show(WIDE)

@@ -12,7 +12,7 @@ from tests.profiles.gate_kit import an_arm, commit, fake_files, git, new_reposit
 from tests.pulse_cli.kit import Cli, Ended
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = ("--phase", "1", "--minutes", "0.5")
+OPTIONS = ("--phase", "1", "--minutes", "6")
 
 
 class Project:
@@ -21,7 +21,7 @@ class Project:
     def __init__(self, folder: Path, cli: Cli) -> None:
         self.repository = new_repository(folder)
         self.cli = cli
-        self.traffic = some_traffic()
+        self.traffic = some_traffic(6)
 
     def commit(self, mean_ms: float, subject: str = "a change") -> str:
         return commit(self.repository, subject, fake_files(self.traffic, an_arm(mean_ms)))
@@ -128,8 +128,44 @@ def test_a_bisection_names_the_commit(project: Project) -> None:
 def test_a_commit_is_benched_beside_the_work_tree(project: Project) -> None:
     project.commit(300)
     project.commit(320)
-    ended = project.cli("bench", "--against", "HEAD^", *OPTIONS)
+    ended = project.cli("bench", "--against", "HEAD^", "--no-keep", *OPTIONS)
     assert (ended.code, "300.0" in ended.output, "320.0" in ended.output) == (0, True, True)
+
+
+def test_such_a_bench_is_kept_as_any_other(project: Project, tmp_path: Path) -> None:
+    first = project.commit(300)
+    project.commit(320)
+    home = {"PULSE_HOME": str(tmp_path / "kept")}
+    kept = [project.cli("bench", "--against", "HEAD^", *OPTIONS, environ=home) for _ in range(2)]
+    assert "kept as run 2" in kept[1].output
+    shown = project.cli("runs", "show", "@last")
+    assert (shown.code, f"phase 1 against phase-1 of HEAD^ ({first[:12]})" in shown.output) == (0, True)
+    assert "2 runs, workload reference" in project.cli("runs", "trend", "response_ms_mean", "--arm", "phase-1").output
+    assert project.cli("compare", "1", "2").code == 0
+    assert "kept as" not in project.cli("bench", "--against", "HEAD^", "--no-keep", *OPTIONS).output
+
+
+def test_a_branch_is_compared_with_where_it_began(project: Project) -> None:
+    began = project.commit(300)
+    project.commit(200, "somebody else's")
+    git(project.repository.root, "switch", "--quiet", "--create", "feature", began)
+    project.commit(300, "mine")
+    ended = project.gate("--against", "main")
+    assert (ended.code, f"the merge base with main ({began[:12]})" in ended.output) == (0, True)
+    assert project.gate("--against", "main", "--tip").code == 1
+
+
+def test_a_job_that_only_watches_fails_when_something_crept_in(project: Project, tmp_path: Path) -> None:
+    project.commit(300)
+    watch = ("runs", "watch", "--phase", "1", "--store", str(tmp_path / "runs.sqlite3"))
+    codes = [project.cli(*watch).code]
+    for mean_ms in (280.0, 280.0, 300.0):
+        with History.open(tmp_path / "runs.sqlite3") as history:
+            trace = Trace(digest="d", seed=1, messages=300, workload="reference", minutes=5)
+            history.add(Run(trace=trace, arms=(an_arm(mean_ms),)))
+        codes.append(project.cli(*watch).code)
+    assert codes == [4, 4, 0, 1]
+    assert "run 3" in project.cli(*watch).output
 
 
 @pytest.mark.parametrize(
@@ -152,6 +188,9 @@ def test_a_commit_is_benched_beside_the_work_tree(project: Project) -> None:
         (("bisect", "speed", "HEAD", "nowhere"), ("no commit 'nowhere'",)),
         (("calibrate", "--minutes", "0"), ("--minutes",)),
         (("bench", "--against", "HEAD", "--baseline", "1"), ("--baseline", "not with --against")),
+        (("bench", "--tip"), ("--tip only with --against",)),
+        (("gate", "--baseline", "x", "--tip"), ("--tip", "use --against")),
+        (("runs", "watch", "--phase", "9"), ("no phase 9",)),
     ],
 )
 def test_what_cannot_be_meant_is_refused(project: Project, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:

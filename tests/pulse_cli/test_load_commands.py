@@ -1,11 +1,16 @@
 """`pulse load`, `pulse capacity` and `pulse doctor` as their users call them."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.pulse_cli.kit import Cli, pulse
+from tests.pulse_cli.kit import ROOT, Cli, pulse
 
 
 @pytest.mark.parametrize(
@@ -13,6 +18,9 @@ from tests.pulse_cli.kit import Cli, pulse
     [
         (("load", "fast"), ("'fast' is no profile", "ramp:10..200/60s")),
         (("load", "5/5s", "--threshold", "p99"), ("'p99'", "no <", "p99<2s")),
+        (("load", "5/5s", "--threshold", "p99<2s,rss_slope<5MB"), ("'rss_slope<5MB'", "rss_slope<5MB/M")),
+        (("load", "5/5s", "--threshold", "rss_slope<5MB/M,rss_slope<6MB/M"), ("twice",)),
+        (("load", "5/5s", "--threshold", "rss_slope<5MB/M"), ("needs 26,667 messages", "has about 25", "soak:50/15m")),
         (("load", "5/5s", "--phase", "9"), ("no phase 9",)),
         (("load", "5/5s", "--with", "1.1"), ("+1.1 to switch it on",)),
         (("load", "5/5s", "--workload", "nope"), ("nope", "no such workload")),
@@ -43,6 +51,19 @@ def test_an_arm_under_load_answers_and_is_judged(nowhere: None, tmp_path: Path) 
     assert "40 replies, 0 not" in done.output, done.errors
     assert (run["messages"], run["target"], run["outcome"]["judged"][0]["held"]) == (40, "phase-3", True)
     assert done.code == (3 if run["refused"] else 0)
+
+
+@pytest.mark.real
+def test_what_was_started_ends_with_the_command_that_is_told_to(nowhere: None) -> None:
+    command = [sys.executable, "-m", "pulse_cli", "load", "1/60s", "--people", "5", "--no-keep"]
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE) as running:
+        parent = psutil.Process(running.pid)
+        while not (started := parent.children(recursive=True)):
+            assert running.poll() is None
+            time.sleep(0.05)
+        running.terminate()
+        assert running.wait() == 143
+    assert not any(one.is_running() for one in started)
 
 
 @pytest.mark.real

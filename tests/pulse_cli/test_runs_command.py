@@ -12,6 +12,7 @@ from reports.history import History
 from reports.model import dump, load
 from tests.pulse_cli.kit import Cli, Ended
 from tests.reports.history.kit import arm_of, run_of
+from tests.reports.load_kit import capacity_found, load_run
 
 SMALL = ("bench", "--workload", "quiet", "--minutes", "0.5", "--phase", "1", "--baseline", "1", "--no-memory")
 
@@ -87,7 +88,10 @@ def test_the_figures_in_the_list_are_those_that_were_asked_for(kept: Path) -> No
 
 
 def test_an_empty_history_says_how_to_fill_it(home: Path) -> None:
-    assert pulse("runs", "list") == "No such runs are kept: `pulse bench` keeps each of its own.\n"
+    assert (
+        pulse("runs", "list")
+        == "No such runs are kept: `pulse bench`, `pulse load` and `pulse capacity` keep each of their own.\n"
+    )
     assert not home.exists()
 
 
@@ -100,6 +104,18 @@ def test_a_kept_run_is_shown_as_it_was(kept: Path) -> None:
     text = pulse("runs", "show", "@last-1")
     assert text.startswith("Bench: phase 3 against phase 0\nrun 2: commit aaaa1111+, started 2026-01-05 08:00 UTC\n")
     assert "300.0" in text
+
+
+def test_load_runs_and_capacities_are_listed_shown_and_exported(kept: Path) -> None:
+    with History.open(kept) as history:
+        history.add(load_run())
+        history.add(capacity_found())
+    lines = [line.split() for line in pulse("runs", "list").splitlines() if line.strip()[:1].isdigit()]
+    assert [line[5] for line in lines[:3]] == ["capacity", "load", "bench"]
+    assert (lines[0][7], lines[0][8]) == ("phase-6", "(20.0/s)")
+    assert pulse("runs", "show", "@last-1").startswith("Load soak:1/10s on phase-6 (real time, seed 1)\nrun 4: commit")
+    assert "holds at 20.0 messages/s" in pulse("runs", "show", "@last")
+    assert json.loads(pulse("runs", "export", "4"))["profile"] == "soak:1/10s"
 
 
 def test_a_run_that_was_measured_elsewhere_can_be_kept(home: Path) -> None:

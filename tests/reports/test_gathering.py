@@ -9,6 +9,7 @@ from reports.gathering import MAX_NAMED, gather
 from reports.history import History
 from reports.model import RunError, dump
 from tests.reports.html_kit import ablation, arm, full_run, run_of
+from tests.reports.load_kit import capacity_found, load_run
 
 
 @pytest.fixture
@@ -42,6 +43,18 @@ def test_the_file_is_named_after_arms_time_and_commit(tmp_path: Path) -> None:
     dump(run_of(arm("phase-0"), arm("phase-6 +3.1"), commit="0123456789ab+"), tmp_path / "r.json")
     found = gather([str(tmp_path / "r.json")], tmp_path / "none")
     assert found.name == "phase-6-3-1-against-phase-0-20260105T080000Z-0123456"
+
+
+def test_load_runs_and_capacities_are_sections_of_their_own(kept: Path) -> None:
+    with History.open(kept) as history:
+        history.add(load_run())
+        history.add(capacity_found())
+    found = gather(["@last", "@last-1"], kept)
+    assert found.name == "capacity-of-phase-6-20260105T080000Z-827027b"
+    assert [section.title for section in found.sections] == [
+        "Phase 6 under soak:1/10s crossed a limit",
+        "Phase 6 holds 20.0 messages/s",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ from plotly.offline import get_plotlyjs
 
 from reports.html.chart import Chart
 from reports.html.contents import Section, sections
+from reports.html.loads import of_capacity, of_load
 from reports.html.page import render
 from tests.reports.html_kit import HOSTILE, ablation, hostile_run, kept
+from tests.reports.load_kit import capacity_found, load_run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FOUND = os.environ.get("PULSE_TEST_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -58,7 +60,8 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with a chart of each kind, of a run whose every name is markup."""
     found = tmp_path_factory.mktemp("page") / "page.html"
     points = {"hit_rate": [msgspec.structs.replace(one, arm=HOSTILE, digest=HOSTILE) for one in kept(0.5, 0.7)]}
-    whole = sections([hostile_run()], [ablation()], [points])
+    loads = (of_load(load_run(HOSTILE)), of_capacity(capacity_found(HOSTILE)))
+    whole = (*sections([hostile_run()], [ablation()], [points]), *loads)
     few = [msgspec.structs.replace(section, charts=one_of_each_kind(section)) for section in whole]
     page = render(few, get_plotlyjs(), title=HOSTILE, command=HOSTILE)
     found.write_text(page, "utf-8")

@@ -4,7 +4,7 @@ import msgspec
 
 from reports.fidelity import fidelity, fidelity_document
 from reports.live_view import live_document
-from reports.model import Arm, Conditions, Metrics, Run, Trace
+from reports.model import Arm, Conditions, Limits, Metrics, Run, Trace
 
 METRICS = Metrics(
     response_ms_mean=500.0,
@@ -95,3 +95,12 @@ def test_both_clocks_stand_side_by_side() -> None:
         "10 % missed",
     ]
     assert "phase 0: 1 messages were never answered in real time" in document.notes
+
+
+def test_limits_stand_beside_the_figures_where_they_are_known() -> None:
+    known = msgspec.structs.replace(arm("phase-6"), limits=Limits(hit_rate_best=0.5))
+    document = live_document(run(arm("phase-0"), known))
+    rows = {row[0].text: row for row in document.grids[0].rows}
+    assert document.grids[0].columns[-1].title == "limit"
+    assert (rows["Cache hit rate, %"][-1].text, rows["CPU per message, ms"][-1].text) == ("50.0 (x0.80)", "")
+    assert any("phase 6 could beat" in note for note in document.notes)

@@ -10,9 +10,13 @@ from reports.capacity import Bracket, Capacity, Edge, Load, Trial, limited_by
 from reports.document import Document
 from reports.load import Crossing, Generator, LoadRun, Process, Sample, crossing, summary_of, windows
 from reports.load_view import Look, live
+from reports.rss import Growth, Rss, SlopeLimit
 from reports.slo import judge, parse_slo
 
 SLO = parse_slo("p99<2s,errors<1%")
+RSS = Rss(at_s=(1.0, 2.0), messages=(10, 20), rss_mb=(70.0, 71.5))
+GROWTH = Growth(mb_per_million=6.0, low=4.0, high=8.0, halves=(11.0, 1.0), messages=90, warm_up=10)
+LIMIT = SlopeLimit(text="rss_slope<5MB/M", mb_per_million=5.0)
 
 
 def samples(*response_ms: float | None) -> list[Sample]:
@@ -74,6 +78,11 @@ def test_a_crossing_is_the_first_window_with_enough_messages_for_the_limit() -> 
         ({"outcome": None}, 0),
         ({"messages": 0}, 4),
         ({"refused": "late"}, 3),
+        ({"outcome": None, "slope_limit": LIMIT}, 3),
+        ({"outcome": None, "slope_limit": LIMIT, "growth": GROWTH}, 3),
+        ({"outcome": None, "slope_limit": LIMIT, "growth": msgspec.structs.replace(GROWTH, low=5.5)}, 1),
+        ({"outcome": None, "slope_limit": LIMIT, "growth": msgspec.structs.replace(GROWTH, high=4.5)}, 0),
+        ({"slope_limit": LIMIT}, 1),
         ({"outcome": None, "crossing": Crossing(at_s=1.0, rate_per_s=1.0, limits=("p99<2s",))}, 1),
     ],
 )
@@ -90,6 +99,16 @@ def test_the_exit_code_is_the_verdict(changes: dict[str, object], code: int) -> 
         ({"refused": "the generator"}, ("NO VERDICT: the generator",)),
         ({"shape": "soak"}, ("p99 of a window: 20.0 ms in the first third, never in the last",)),
         ({"shape": "breakpoint"}, ("did not break",)),
+        ({"rss": RSS}, ("71.5 MB",)),
+        ({"rss": RSS, "shape": "soak"}, ("growth not judged: 20 messages are too few",)),
+        (
+            {"rss": RSS, "shape": "soak", "growth": GROWTH},
+            ("grows by 6.0 MB per million messages (+4.0 to +8.0, 95 %)", "+1.0 in the second"),
+        ),
+        (
+            {"rss": RSS, "slope_limit": LIMIT, "growth": msgspec.structs.replace(GROWTH, low=-1.0)},
+            ("within noise: +6.0 MB per million", "rss_slope<5MB/M is NOT DECIDED"),
+        ),
         ({"crossing": Crossing(at_s=5.0, rate_per_s=70.0, limits=("p99<2s",))}, ("broke at 70.0 messages/s",)),
         (
             {"bot": Process(cpu_share=0.5, rss_mb_begin=70.0, rss_mb_peak=90.0, rss_mb_end=80.0)},
@@ -122,10 +141,11 @@ def test_a_look_has_the_limits_so_far() -> None:
         late_ms=0.5,
         p50_ms=None,
         p99_ms=7.0,
+        rss_mb=81.25,
         outcome=judge(SLO, [1.0]),
     )
     page = text(live(look))
-    for word in ("2 of 4 s", "3 sent, 2 answered", "p50 -, p99 7.0 ms", "holds"):
+    for word in ("2 of 4 s", "3 sent, 2 answered", "p50 -, p99 7.0 ms; RSS 81.2 MB", "holds"):
         assert word in page
 
 

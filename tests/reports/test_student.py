@@ -3,7 +3,7 @@
 import pytest
 from scipy import special, stats
 
-from reports.student import incomplete_beta, t_test, two_sided_p
+from reports.student import incomplete_beta, t_test, two_sided_p, two_sided_t
 
 BEFORE, AFTER = [12.1, 11.9, 12.4, 12.0], [12.6, 12.5, 12.9, 12.4, 12.8]
 
@@ -28,6 +28,12 @@ def test_the_beta_function_is_scipys(a: float, x: float) -> None:
 
 def test_a_t_test_is_scipys() -> None:
     assert t_test(moments(BEFORE), moments(AFTER)) == pytest.approx(stats.ttest_ind(BEFORE, AFTER).pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 7.5, 15, 400])
+@pytest.mark.parametrize("probability", [0.9, 0.05, 0.001])
+def test_a_quantile_is_scipys(probability: float, freedom: float) -> None:
+    assert two_sided_t(probability, freedom) == pytest.approx(stats.t.isf(probability / 2, freedom), rel=1e-9)
 
 
 def test_a_published_quantile_has_its_probability() -> None:
@@ -55,3 +61,5 @@ def test_what_is_outside_of_the_functions_is_refused() -> None:
         two_sided_p(1.0, 0)
     with pytest.raises(ValueError, match="between 0 and 1"):
         incomplete_beta(1.0, 1.0, 1.5)
+    with pytest.raises(ValueError, match="no probability"):
+        two_sided_t(0.0, 3)

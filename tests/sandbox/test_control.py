@@ -83,6 +83,22 @@ def test_messages_can_be_followed_by_recipient(house: Any) -> None:
     assert get(house, "messages", to="19998887777", after="2") == {"messages": [], "next": 2}
 
 
+def test_the_upstreams_can_be_slowed_down_while_they_run(house: Any) -> None:
+    text = {"messaging_product": "whatsapp", "to": "18765550101", "type": "text", "text": {"body": "hi"}}
+
+    def delay_s() -> float:
+        sent = house.sandbox.whatsapp.answer_message(
+            "42", {"authorization": "Bearer wa-token"}, msgspec.json.encode(text)
+        )
+        return float(sent.delay_s)
+
+    took = [delay_s()]
+    assert post(house, "latency", {"default": {"median_ms": 250}})[0] == 200
+    took.append(delay_s())
+    assert post(house, "latency", {})[0] == 200
+    assert [*took, delay_s()] == [0.0, 0.25, 0.0]
+
+
 def test_somebody_outside_can_pay_an_invoice(house: Any, documents: Any) -> None:
     request = house.invoice("bob", 500)["paymentRequest"]
     assert post(house, "pay", {"payment_request": request})[1]["status"] == "PAID"
@@ -107,7 +123,9 @@ def test_an_expired_or_busy_or_foreign_invoice_cannot_be_paid(house: Any, docume
     assert [post(house, "pay", {"payment_request": r})[0] for r in (late, busy, "lnbc1")] == [409, 409, 404]
 
 
-@pytest.mark.parametrize(("path", "value"), [("say", []), ("say", {"from": "mallory"}), ("pay", 5)])
+@pytest.mark.parametrize(
+    ("path", "value"), [("say", []), ("say", {"from": "mallory"}), ("pay", 5), ("latency", {"default": "slow"})]
+)
 def test_a_wrong_wish_is_refused(house: Any, path: str, value: object) -> None:
     status, answer = post(house, path, value)
     assert status == 400

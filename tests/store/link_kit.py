@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
+
+import hiredis
 
 from service.core.errors import StoreError
 from service.store.commands import Command, Run
@@ -11,6 +13,13 @@ from service.store.pipelined import Pipelined
 from tests.store.kit import Nursery
 
 message: ContextVar[str] = ContextVar("message", default="none")
+
+
+def words(command: bytes) -> list[bytes]:
+    """Of a command as it is sent."""
+    reader = hiredis.Reader()
+    reader.feed(command)
+    return cast("list[bytes]", reader.gets())
 
 
 class FakeLink:
@@ -24,8 +33,9 @@ class FakeLink:
         self._held = held
         self._gates: list[asyncio.Event] = []
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
-        self.batches.append([command[-1] for command in commands])
+    async def ask(self, commands: Sequence[bytes]) -> list[Any]:
+        said = [words(command) for command in commands]
+        self.batches.append([command[-1] for command in said])
         self.messages.append(message.get())
         if self._held:
             gate = asyncio.Event()
@@ -33,7 +43,7 @@ class FakeLink:
             await gate.wait()
         if self.error:
             raise self.error
-        return [StoreError("no") if command[0] == b"FAIL" else command[-1] for command in commands]
+        return [StoreError("no") if command[0] == b"FAIL" else command[-1] for command in said]
 
     def release(self) -> None:
         self._gates.pop(0).set()

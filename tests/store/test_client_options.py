@@ -6,9 +6,10 @@ import pytest
 
 from service.core.errors import ConfigError
 from service.store.clients import shared_client
+from service.store.commands import packed
 from tests.store.kit import memory_server
 
-PING = (b"PING",)
+PING = packed(("PING",))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_the_socket_can_be_replaced() -> None:
     async def scenario() -> None:
         client = memory_server().pooled()
         await client.warm()
-        assert await client.ask([(b"SET", b"a", b"1"), (b"GET", b"a")]) == [b"OK", b"1"]
+        assert await client.ask([packed(("SET", "a", "1")), packed(("GET", "a"))]) == [b"OK", b"1"]
         await client.close()
 
     asyncio.run(scenario())

@@ -11,14 +11,14 @@ import pytest
 
 from service.core.errors import StoreError, StoreUnavailable
 from service.store.clients import POOLED, SHARED, Client, pooled_client, shared_client
-from service.store.commands import Run
+from service.store.commands import Run, packed
 from service.store.embedded import embedded
 from service.store.one_by_one import OneByOne
 from service.store.pipelined import Pipelined
 from tests.store.kit import Nursery
 
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-PING = (b"PING",)
+PING = packed(("PING",))
 
 
 @asynccontextmanager
@@ -42,7 +42,7 @@ async def peer(directory: Path, behave: Peer) -> AsyncIterator[str]:
 
 
 async def figures(client: Client, section: str) -> dict[str, str]:
-    [info] = await client.ask([(b"INFO", section.encode())])
+    [info] = await client.ask([packed(("INFO", section))])
     return dict(line.split(":", 1) for line in info.decode().splitlines() if ":" in line)
 
 
@@ -54,7 +54,7 @@ def test_fifty_commands_at_once_use_no_more_connections_than_there_may_be(
     async def scenario() -> None:
         async with opened(store_url, make) as client, opened(store_url) as watcher:
             before = await figures(watcher, "stats")
-            replies = await asyncio.gather(*(client.ask([(b"ECHO", b"%d" % n)]) for n in range(50)))
+            replies = await asyncio.gather(*(client.ask([packed(("ECHO", n))]) for n in range(50)))
             assert replies == [[b"%d" % n] for n in range(50)]
             after = await figures(watcher, "stats")
             made = int(after["total_connections_received"]) - int(before["total_connections_received"])
@@ -80,9 +80,9 @@ def test_connections_are_opened_ahead_and_used(store_url: str) -> None:
 def test_a_connection_begins_with_no_commands_of_its_own(store_url: str) -> None:
     async def scenario() -> None:
         async with opened(store_url) as watcher:
-            await watcher.ask([(b"CONFIG", b"RESETSTAT")])
+            await watcher.ask([packed(("CONFIG", "RESETSTAT"))])
             async with opened(store_url, pooled_client) as client:
-                await client.ask([(b"GET", b"a")])
+                await client.ask([packed(("GET", "a"))])
             commands = await figures(watcher, "commandstats")
             assert set(commands) == {"cmdstat_config|resetstat", "cmdstat_get"}
 
@@ -93,8 +93,8 @@ def test_a_connection_begins_with_no_commands_of_its_own(store_url: str) -> None
 def test_a_database_of_the_url_is_chosen(store_url: str) -> None:
     async def scenario() -> None:
         async with opened(f"{store_url}?db=1") as one, opened(store_url) as zero:
-            await one.ask([(b"SET", b"a", b"1")])
-            assert await zero.ask([(b"EXISTS", b"a")]) == [0]
+            await one.ask([packed(("SET", "a", "1"))])
+            assert await zero.ask([packed(("EXISTS", "a"))]) == [0]
 
     asyncio.run(scenario())
 
@@ -103,7 +103,8 @@ def test_a_database_of_the_url_is_chosen(store_url: str) -> None:
 def test_each_reply_that_is_an_error_is_in_its_place(store_url: str) -> None:
     async def scenario() -> None:
         async with opened(store_url) as client:
-            first, wrong, last = await client.ask([(b"SET", b"a", b"1"), (b"LPUSH", b"a", b"1"), (b"GET", b"a")])
+            commands = ("SET", "a", "1"), ("LPUSH", "a", "1"), ("GET", "a")
+            first, wrong, last = await client.ask([packed(command) for command in commands])
             assert (first, last) == (b"OK", b"1")
             assert isinstance(wrong, StoreError)
             assert not isinstance(wrong, StoreUnavailable)
@@ -116,15 +117,14 @@ def test_each_reply_that_is_an_error_is_in_its_place(store_url: str) -> None:
 def test_a_full_server_is_unavailable_for_writing_and_answers_reads(store_url: str) -> None:
     async def scenario() -> None:
         async with opened(store_url) as client:
-            await client.ask([(b"SET", b"a", b"1"), (b"CONFIG", b"SET", b"maxmemory", b"1")])
+            await client.ask([packed(("SET", "a", "1")), packed(("CONFIG", "SET", "maxmemory", "1"))])
             try:
-                replies = await client.ask(
-                    [(b"SET", b"a", b"2"), (b"EVAL", b"return redis.call('SET', KEYS[1], 2)", b"1", b"a")]
-                )
+                script = packed(("EVAL", "return redis.call('SET', KEYS[1], 2)", 1, "a"))
+                replies = await client.ask([packed(("SET", "a", "2")), script])
                 assert [type(reply) for reply in replies] == [StoreUnavailable] * 2
-                assert await client.ask([(b"GET", b"a")]) == [b"1"]
+                assert await client.ask([packed(("GET", "a"))]) == [b"1"]
             finally:
-                await client.ask([(b"CONFIG", b"SET", b"maxmemory", b"0")])
+                await client.ask([packed(("CONFIG", "SET", "maxmemory", "0"))])
 
     asyncio.run(scenario())
 
@@ -136,11 +136,11 @@ def test_a_restart_of_the_server_heals_by_itself(tmp_path: Path, make: Callable[
         async with embedded(tmp_path, durable=False) as store:
             client = make(store.url)
             await client.warm()
-            await asyncio.gather(*(client.ask([(b"SET", b"k%d" % n, b"1")]) for n in range(5)))
+            await asyncio.gather(*(client.ask([packed(("SET", f"k{n}", "1"))]) for n in range(5)))
         with pytest.raises(StoreUnavailable):
             await client.ask([PING])
         async with embedded(tmp_path, durable=False):
-            assert await asyncio.gather(*(client.ask([(b"GET", b"k%d" % n)]) for n in range(5))) == [[b"1"]] * 5
+            assert await asyncio.gather(*(client.ask([packed(("GET", f"k{n}"))]) for n in range(5))) == [[b"1"]] * 5
             await client.close()
 
     asyncio.run(scenario())
@@ -203,7 +203,7 @@ def test_what_was_sent_once_is_never_sent_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with peer(tmp_path, takes_and_hangs_up) as url, opened(url) as client:
             with pytest.raises(StoreUnavailable):
-                await client.ask([(b"INCR", b"a")])
+                await client.ask([packed(("INCR", "a"))])
 
     asyncio.run(scenario())
     assert received == [b"*2\r\n$4\r\nINCR\r\n$1\r\na\r\n"]
@@ -225,7 +225,7 @@ def test_a_connection_that_died_while_idle_is_opened_anew(tmp_path: Path) -> Non
     async def scenario() -> None:
         async with peer(tmp_path, answers_once) as url, opened(url) as client:
             assert await client.ask([PING]) == [b"PONG"]
-            idle = client._idle[0]._reader
+            idle = client._idle[0].connection._reader
             assert idle is not None
             closed.set()
             assert await idle.read() == b""

@@ -8,6 +8,7 @@ import pytest
 
 from service.core.errors import StoreError, StoreUnavailable
 from service.store.one_by_one import OneByOne
+from tests.store.link_kit import words
 
 
 class FakeLink:
@@ -18,11 +19,12 @@ class FakeLink:
     def __init__(self) -> None:
         self.batches: list[list[bytes]] = []
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
-        self.batches.append([command[-1] for command in commands])
-        if commands[0][0] == b"DIE":
+    async def ask(self, commands: Sequence[bytes]) -> list[Any]:
+        said = [words(command) for command in commands]
+        self.batches.append([command[-1] for command in said])
+        if said[0][0] == b"DIE":
             raise StoreUnavailable("gone")
-        return [StoreError("no") if command[0] == b"FAIL" else command[-1] for command in commands]
+        return [StoreError("no") if command[0] == b"FAIL" else command[-1] for command in said]
 
 
 def test_each_command_is_a_round_trip_and_replies_keep_their_order() -> None:
@@ -47,6 +49,6 @@ def test_without_an_answer_nothing_more_is_asked() -> None:
 
 def test_what_cannot_be_sent_is_found_before_anything_is() -> None:
     link = FakeLink()
-    with pytest.raises(TypeError, match="no NoneType"):
+    with pytest.raises(TypeError, match="must be str, int, float or bytes"):
         asyncio.run(OneByOne(link)([("ECHO", "a"), ("ECHO", None)]))  # type: ignore[list-item]  # on purpose
     assert link.batches == []

@@ -252,7 +252,7 @@ def test_nobody_ever_gets_a_reply_of_somebody_else(
     plan: list[tuple[int, int, int | None]], connections: int, latency: int
 ) -> None:
     class Slow(FakeLink):
-        async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+        async def ask(self, commands: Sequence[bytes]) -> list[Any]:
             await turns(latency)
             return await super().ask(commands)
 

@@ -38,7 +38,7 @@ class Metered:
         self.connections = link.connections
         self.round_trips = 0
 
-    async def ask(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+    async def ask(self, commands: Sequence[bytes]) -> list[Any]:
         self.round_trips += 1
         return await self._link.ask(commands)
 

@@ -5,6 +5,7 @@ import pytest
 from profiles.virtual_clock import VirtualClock, run_virtual
 from service.core.errors import StoreUnavailable
 from service.observe.meter import MemoryMeter, Observed
+from service.store.commands import packed
 from service.store.timed import Timed
 from tests.store.link_kit import FakeLink
 
@@ -14,7 +15,9 @@ def ask(link: FakeLink, *, takes_s: float = 0.0) -> MemoryMeter:
     meter = MemoryMeter()
 
     async def main(clock: VirtualClock) -> None:
-        asking = asyncio.create_task(Timed(link, "shared", clock, meter).ask([(b"GET", b"a"), (b"FAIL", b"b")]))
+        asking = asyncio.create_task(
+            Timed(link, "shared", clock, meter).ask([packed(("GET", "a")), packed(("FAIL", "b"))])
+        )
         await clock.sleep(takes_s)
         if takes_s:
             link.release()

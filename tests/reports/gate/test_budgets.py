@@ -53,7 +53,7 @@ def test_an_allowance_is_a_share_or_an_amount(
         ({"worse_by": -1}, "0 or more"),
         ({"at_most": 1, "messages_at_least": 9}, "messages_at_least without a command"),
         ({"at_most": 1, "at_least": 2}, "at_most is below at_least"),
-        ({"metric": "hit_rate", "command": "send", "worse_by": "1 %"}, "hit_rate is not measured by command"),
+        ({"metric": "unanswered", "command": "send", "worse_by": 1}, "unanswered is not measured by command"),
         ({"kind": "timed", "worse_by": 3}, "give the margin in percent"),
         ({"kind": "timed", "worse_by": "0 %"}, "give the margin in percent"),
         ({"kind": "timed", "at_most": 3}, "no worse_by of a timed metric; give the margin in percent"),

@@ -3,6 +3,8 @@
 import json
 import xml.etree.ElementTree as ET
 
+import pytest
+
 from reports.document import Document
 from reports.gate.annotations import github, gitlab
 from reports.gate.comment import MARKER, markdown
@@ -223,3 +225,12 @@ def test_a_fingerprint_stays_when_the_figure_moves() -> None:
 
 def test_gitlab_gets_an_empty_list_when_nothing_is_wrong() -> None:
     assert json.loads(gitlab(report(finding()))) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0518114997, "1.052"), (230.742, "230.7"), (12_345.6, "12,346"), (3.0, "3"), (0.0, "0"), (0.04567, "0.04567")],
+)
+def test_what_moved_is_shown_with_digits_that_say_something(value: float, text: str) -> None:
+    moved = Moved(kind="function", name="parse", base=None, head=value)
+    assert text in texts(document(report(finding(failed=True, outcome="worse"), explanation=(moved,))))

@@ -5,7 +5,7 @@ import pytest
 from reports.gate.model import Control, Finding, decode, encode
 from reports.gate.verdict import targets
 from reports.gate.waivers import waive
-from reports.model import Arm, RunError
+from reports.model import Arm, RunError, Trace
 from tests.reports.gate.kit import PASSED, TODAY, finding, report, waiver
 
 WORSE = finding(outcome="worse", failed=True, why="+4.00 %, 1 % at most allowed")
@@ -30,6 +30,9 @@ ALL_DOUBTED = (Control(name="A/A", kind="exact", wanted="nothing differs", found
         ([WORSE], {"controls": ()}, "withheld", 3),
         ([], {}, "nothing measured", 4),
         ([finding(head=None)], {}, "nothing measured", 4),
+        ([finding()], {"trace": Trace(digest="d", seed=1, messages=199)}, "nothing measured", 4),
+        ([WORSE], {"trace": Trace(digest="d", seed=1, messages=1)}, "nothing measured", 4),
+        ([finding()], {"trace": Trace(digest="d", seed=1, messages=200)}, "pass", 0),
         ([finding(base=None)], {}, "nothing measured", 4),
         ([finding()], {"failure": "git: no such ref"}, "failed", 4),
         ([], {"failure": "git: no such ref"}, "failed", 4),
