@@ -11,7 +11,7 @@ def test_the_bots_core_and_memory_are_those_between_the_first_look_and_the_last(
     meter.look(100.0)
     assert (meter.bot, meter.machine) == (None, None)
     begin_s = time.process_time()
-    while time.process_time() - begin_s < 0.05:
+    while time.process_time() - begin_s < 0.1:  # the kernel counts in hundredths, and late on a busy machine
         pass
     meter.look(101.0)
     assert meter.bot is not None

@@ -13,6 +13,8 @@ from profiles.virtual_run import VirtualRun, run_arm
 from profiles.workload import load_workload
 from tests.profiles.parity import differences, loosely_equal, money_differences
 
+pytestmark = pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
+
 QUIET = ("quiet", None)
 REFERENCE = ("reference", 5.0)
 

@@ -12,6 +12,7 @@ from service.core.errors import ConfigError
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.no_cover  # what runs here others cover, and tracing it takes three times as long
 def test_a_checkout_is_held_against_every_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     report = tmp_path / "coverage.json"
