@@ -1,4 +1,4 @@
-"""A round once its bots are up: bursts in turns, then calm traffic for all of them, and what that showed of each."""
+"""A round once its bots are up: bursts, then calm traffic, for all of them at the same time, and what that showed."""
 
 import asyncio
 import statistics
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import httpx
 
 from profiles.gating.contenders import Figures
+from profiles.gating.cores import sharing_a_core
 from profiles.gating.errors import CannotMeasure
 from profiles.gating.meter import Meter
 from profiles.gating.program import BURST, Program
@@ -26,6 +27,7 @@ AT_ONCE = b"{}"
 """The latencies of upstreams that answer at once, as the sandbox reads them."""
 
 _CONNECTIONS = 8
+_AHEAD_S = 0.02
 _AGAIN_S = (0.1, 0.5, 2.0)  # sooner than WhatsApp, for a round has no minutes
 _ANSWER_S = 20.0
 _REST_S = 0.3
@@ -39,7 +41,7 @@ class Driven(NamedTuple):
 
 
 class _Spent(NamedTuple):
-    """CPU seconds of a burst, and messages a second in it."""
+    """CPU seconds of a burst, and messages a second until its last answer."""
 
     cpu_s: float
     per_s: float
@@ -50,30 +52,33 @@ async def drive(
 ) -> dict[str, Figures]:
     """The figures of each bot, by its name. Raises CannotMeasure where a message has no answer."""
     meters = {name: Meter(one.stage.bot_pid) for name, one in bots.items()}
-    for trace in program.warm_up:
-        await _in_turns(bots, meters, trace, chance)
-    spent = [await _in_turns(bots, meters, trace, chance) for trace in program.bursts]
-    await asyncio.gather(*(take_as_long(one.stage, one.latency, http) for one in bots.values()))
-    calm = await _at_once(bots, program.calm, chance)
-    await asyncio.sleep(_REST_S)
-    return {name: _figures(meters[name], [turns[name] for turns in spent], calm[name]) for name in bots}
+    stages = [one.stage for one in bots.values()]
+    helpers = [pid for one in stages for pid in (one.sandbox_pid, one.store.pid)]
+    with sharing_a_core([one.bot_pid for one in stages], helpers):
+        for trace in program.warm_up:
+            await _all(bots, trace, chance)
+        spent = [await _burst(bots, meters, trace, chance) for trace in program.bursts]
+        await asyncio.gather(*(take_as_long(one.stage, one.latency, http) for one in bots.values()))
+        calm_ms = await _all(bots, program.calm, chance)
+        await asyncio.sleep(_REST_S)
+    return {name: _figures(meters[name], [one[name] for one in spent], calm_ms[name]) for name in bots}
 
 
-async def _in_turns(
+async def _burst(
     bots: Mapping[str, Driven], meters: Mapping[str, Meter], trace: Trace, chance: Random
 ) -> dict[str, _Spent]:
-    """One bot after the other."""
-    spent = {}
-    for name in _shuffled(bots, chance):
-        before_s = meters[name].cpu_s()
-        took_ms = await _answers_ms(bots[name].stage, trace)
-        spent[name] = _Spent(meters[name].cpu_s() - before_s, 1000 * BURST / max(took_ms))
-    return spent
+    before_s = {name: meter.cpu_s() for name, meter in meters.items()}
+    took_ms = await _all(bots, trace, chance)
+    return {
+        name: _Spent(meter.cpu_s() - before_s[name], 1000 * len(trace.arrivals) / max(took_ms[name]))
+        for name, meter in meters.items()
+    }
 
 
-async def _at_once(bots: Mapping[str, Driven], trace: Trace, chance: Random) -> dict[str, list[float]]:
-    """All bots at the same time."""
-    names = _shuffled(bots, chance)
+async def _all(bots: Mapping[str, Driven], trace: Trace, chance: Random) -> dict[str, list[float]]:
+    """How long each bot took for each message, all bots at the same time, in an order that is drawn."""
+    names = list(bots)
+    chance.shuffle(names)
     answers = await asyncio.gather(*(_answers_ms(bots[name].stage, trace) for name in names))
     return dict(zip(names, answers, strict=True))
 
@@ -93,6 +98,7 @@ async def _answers_ms(stage: Arena, trace: Trace) -> list[float]:
         settle_s=_ANSWER_S,
         redelivery_s=_AGAIN_S,
         connections=_CONNECTIONS,
+        ahead_s=_AHEAD_S,
     )
     outcome = await Engine(orders, lambda _progress: None, SystemClock()).run()
     answered = [one for one in outcome.answered_ms if one is not None]
@@ -112,9 +118,3 @@ def _figures(meter: Meter, bursts: Sequence[_Spent], calm_ms: Sequence[float]) -
         "response_ms_mean": calm.mean,
         "response_ms_p90": calm.p90,
     }
-
-
-def _shuffled(names: Mapping[str, object], chance: Random) -> list[str]:
-    found = list(names)
-    chance.shuffle(found)
-    return found

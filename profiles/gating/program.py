@@ -1,4 +1,4 @@
-"""What is said in a round: bursts for contenders that take turns, and calm traffic for all at the same time."""
+"""What is said to each contender in a round: bursts, and calm traffic."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,12 +9,12 @@ from profiles.trace import Arrival, Trace
 __all__ = ["BURST", "Program", "program_of"]
 
 BURST = 64
-"""Messages of a burst: as many as keep a bot busy for a twentieth of a second."""
+"""Messages of a burst: as many as keep a bot busy for a tenth of a second."""
 
 _WARM_UP = 2
 _BURSTS = 8
 _CALM = 100
-_CALM_PER_S = 25.0
+_CALM_PER_S = 50.0
 _LENGTH = (_WARM_UP + _BURSTS) * BURST + _CALM
 
 

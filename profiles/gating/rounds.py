@@ -1,9 +1,9 @@
 """Rounds of timed figures: in each, every contender is a process that was started anew, driven by the same messages.
 
 What a process is like (where its memory lies, how its strings hash) moves its CPU time by percents for as long as it
-lives, so a round is a fresh start of all of them, with the same hash seed. First they take turns in an order that is
-drawn anew each time, while upstreams answer at once: a turn is a burst, which shows what a message costs and how many
-fit into a second. Then all are used at the same time, calmly, while upstreams take as long as the workload's do.
+lives, so a round is a fresh start of all of them, with the same hash seed. Then all of them are used at the same time,
+on the same core, in an order that is drawn anew each time: first in bursts, while upstreams answer at once, which shows
+what a message costs and how fast a burst is done; then calmly, while upstreams take as long as the workload's do.
 """
 
 import asyncio

@@ -16,7 +16,6 @@ from service.sandbox.webhooks import button_message, text_message, webhook_body
 
 __all__ = ["Engine"]
 
-_AHEAD_S = 0.2
 _AT_A_TIME = 32
 _POLL_S = 0.05
 _INVOICE_AHEAD_S = 1.0
@@ -90,7 +89,7 @@ class Engine:
         return self._outcome(time.process_time() - cpu_s)
 
     async def _deliver(self) -> None:
-        self._begin_s = self._clock.monotonic() + _AHEAD_S
+        self._begin_s = self._clock.monotonic() + self._orders.ahead_s
         self._offset_s = self._clock.now() - self._clock.monotonic()
         async with asyncio.TaskGroup() as group:
             helpers = [group.create_task(self._report()), group.create_task(self._listen())]

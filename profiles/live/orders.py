@@ -38,7 +38,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 
     Without `sandbox_url` nobody sees the replies: then only when a message was accepted is known. `settle_s` is how
     long to wait for answers after the last message. What is refused (503, another server error, a broken connection)
-    is delivered again after `redelivery_s`, as WhatsApp does; after the last of these times it is given up.
+    is delivered again after `redelivery_s`, as WhatsApp does; after the last of these times it is given up. Time 0 is
+    `ahead_s` after all is prepared.
     """
 
     webhook_url: str
@@ -49,6 +50,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float = 10.0
     redelivery_s: tuple[float, ...] = (4.0, 16.0, 64.0)
     connections: int = 512
+    ahead_s: float = 0.2
     progress_s: float = 1.0
 
 
