@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from random import Random
 from typing import NamedTuple
 
@@ -52,16 +53,21 @@ async def drive(
 ) -> dict[str, Figures]:
     """The figures of each bot, by its name. Raises CannotMeasure where a message has no answer."""
     meters = {name: Meter(one.stage.bot_pid) for name, one in bots.items()}
-    stages = [one.stage for one in bots.values()]
-    helpers = [pid for one in stages for pid in (one.sandbox_pid, one.store.pid)]
-    with sharing_a_core([one.bot_pid for one in stages], helpers):
+    with _one_core(bots):
         for trace in program.warm_up:
             await _all(bots, trace, chance)
         spent = [await _burst(bots, meters, trace, chance) for trace in program.bursts]
         await asyncio.gather(*(take_as_long(one.stage, one.latency, http) for one in bots.values()))
         calm_ms = await _all(bots, program.calm, chance)
         await asyncio.sleep(_REST_S)
-    return {name: _figures(meters[name], [one[name] for one in spent], calm_ms[name]) for name in bots}
+    return {name: _figures(meter, [one[name] for one in spent], calm_ms[name]) for name, meter in meters.items()}
+
+
+def _one_core(bots: Mapping[str, Driven]) -> AbstractContextManager[None]:
+    """For the bots; what serves them has the others."""
+    stages = [one.stage for one in bots.values()]
+    helpers = [pid for one in stages for pid in (one.sandbox_pid, one.store.pid)]
+    return sharing_a_core([one.bot_pid for one in stages], helpers)
 
 
 async def _burst(
