@@ -33,7 +33,8 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path, cli: Cli) -> Project:
+def project(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("COLUMNS", "160")  # whatever the terminal's: sentences are looked for that a narrow one breaks
     return Project(tmp_path, cli)
 
 
