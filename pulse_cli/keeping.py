@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 from pulse_cli.console import warn
 from reports.benchmarks import Benchmarks, decode, is_benchmarks
-from reports.history import Entry, History, HistoryError, Kept, location
+from reports.history import Entry, History, HistoryError, Kept, Kind, location
 from reports.measures import measure_named
 from reports.metrics import METRICS
 from reports.model import Arm, Run, load, only
@@ -82,8 +83,8 @@ def trend_named(history: History, metric: str, arm: str | None, workload: str | 
 
 
 def trends_of_metrics(history: History, arm: str | None, workload: str | None, limit: int) -> tuple[Trend, ...]:
-    """The trends of all metrics that were measured, as for `trend_named`; there is at least one."""
-    last = _last(history, arm, workload)
+    """The trends of all metrics that benches measured, as for `trend_named`; there is at least one."""
+    last = _last(history, arm, workload, "bench")
     name = arm or last.arms[-1]
     trends = trends_of(history, [metric.key for metric in METRICS], name, workload, limit)
     if not trends:
@@ -93,21 +94,23 @@ def trends_of_metrics(history: History, arm: str | None, workload: str | None, l
 
 
 def trends_of(history: History, keys: Iterable[str], arm: str, workload: str | None, limit: int) -> tuple[Trend, ...]:
-    """The trends of those of the figures that are kept of the arm."""
-    found = [(measure_named(key), history.rows(key, arm, workload, limit=limit)) for key in dict.fromkeys(keys)]
+    """The trends of those of the figures that benches kept of the arm; a load run after them is another traffic."""
+    rows = partial(history.rows, arm=arm, workload=workload, kind="bench", limit=limit)
+    found = [(measure_named(key), rows(key)) for key in dict.fromkeys(keys)]
     return tuple(trend_of(metric, points) for metric, points in found if points)
 
 
 def last_run(history: History, arm: str, workload: str | None) -> Arm | None:
-    """What was last kept of an arm, if anything was. Raises HistoryError."""
-    entries = history.entries(arm=arm, workload=workload, limit=1)
+    """What a bench last kept of an arm, if one did. Raises HistoryError."""
+    entries = history.entries(arm=arm, workload=workload, kind="bench", limit=1)
     return only(history.get(entries[0].id), arm).arms[0] if entries else None
 
 
-def _last(history: History, arm: str | None, workload: str | None) -> Entry:
-    entries = history.entries(arm=arm, workload=workload, limit=1)
+def _last(history: History, arm: str | None, workload: str | None, kind: Kind | None = None) -> Entry:
+    entries = history.entries(arm=arm, workload=workload, kind=kind, limit=1)
     if not entries:
-        raise HistoryError("no trend", "no such runs are kept", "`pulse runs list` shows what there is")
+        of = " of `pulse bench`" if kind else ""
+        raise HistoryError("no trend", f"no such runs{of} are kept", "`pulse runs list` shows what there is")
     return entries[0]
 
 

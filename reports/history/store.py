@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from reports.history.entries import Entry, HistoryError, Point
-from reports.history.kinds import Kept, facts_of
+from reports.history.kinds import Kept, Kind, facts_of
 from reports.history.packing import pack, unpack
 from reports.history.refs import ADVICE, ByCommit, ById, FromLast, parse_ref
 from reports.history.schema import MEMORY, connect, transaction
@@ -38,6 +38,7 @@ _POINT = """SELECT run, json_extract(figures, :path) AS value, commit_id AS "com
     clock, python, processor, name AS arm, switches
     FROM arms JOIN runs ON runs.id = run
     WHERE value IS NOT NULL AND (:arm IS NULL OR name = :arm) AND (:workload IS NULL OR workload = :workload)
+    AND (:kind IS NULL OR kind = :kind)
     AND (:arm IS NOT NULL OR position = (SELECT max(position) FROM arms a WHERE a.run = arms.run))
     ORDER BY run DESC LIMIT :limit"""
 
@@ -110,19 +111,32 @@ class History:
         return unpack(row["kind"], row["body"], row["bulk"], f"run {number}")
 
     def entries(
-        self, *, arm: str | None = None, workload: str | None = None, commit: str | None = None, limit: int = 50
+        self,
+        *,
+        arm: str | None = None,
+        workload: str | None = None,
+        commit: str | None = None,
+        kind: Kind | None = None,
+        limit: int = 50,
     ) -> tuple[Entry, ...]:
-        """The last `limit` runs, the newest first: those with an arm of that name, a workload, a commit's beginning."""
+        """The last `limit` runs, newest first: with an arm of that name, a workload, a commit's beginning, a kind."""
         where = """WHERE (:workload IS NULL OR workload = :workload)
             AND (:commit IS NULL OR substr(commit_id, 1, length(:commit)) = :commit)
+            AND (:kind IS NULL OR kind = :kind)
             AND (:arm IS NULL OR id IN (SELECT run FROM arms WHERE name = :arm))"""
-        asked = {"arm": arm, "workload": workload, "commit": commit, "limit": limit}
+        asked = {"arm": arm, "workload": workload, "commit": commit, "kind": kind, "limit": limit}
         with self._doing("read"):
             found = self._connection.execute(f"{_ENTRY} {where} ORDER BY id DESC LIMIT :limit", asked).fetchall()
         return tuple(_entry(row) for row in found)
 
     def rows(
-        self, metric: str, arm: str | None = None, workload: str | None = None, *, limit: int = 1000
+        self,
+        metric: str,
+        arm: str | None = None,
+        workload: str | None = None,
+        *,
+        kind: Kind | None = None,
+        limit: int = 1000,
     ) -> tuple[Point, ...]:
         """The last `limit` values of a figure, oldest first: of the arm of that name, or of each run's last arm.
 
@@ -131,7 +145,7 @@ class History:
         """
         if '"' in metric:
             return ()
-        asked = {"path": f'$."{metric}"', "arm": arm, "workload": workload, "limit": limit}
+        asked = {"path": f'$."{metric}"', "arm": arm, "workload": workload, "kind": kind, "limit": limit}
         with self._doing("read"):
             found = self._connection.execute(_POINT, asked).fetchall()
         return tuple(_point(row) for row in reversed(found))

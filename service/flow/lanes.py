@@ -180,9 +180,10 @@ class Lanes:
         return True
 
     async def _end(self, entry: Entry) -> None:
+        failures = self._failures[entry.id]  # before it is awaited: they may be forgotten meanwhile
         await self._give_up(entry)
         self._meter.count("messages", "given_up")
-        self._log.error("a message is given up", entry=entry.id, failures=self._failures[entry.id])
+        self._log.error("a message is given up", entry=entry.id, failures=failures)
 
 
 def _remember(memory: OrderedDict[str, _T], entry_id: str, what: _T) -> None:

@@ -81,7 +81,7 @@ class Workshop:
     """Lanes over work that takes a while and may fail, and what was seen of it.
 
     `log` has ">1" where entry 1 was begun, "<1" where it was finished and "!1" where it was given up; `failures` are
-    raised once each, and so is what is `hopeless`, when it is given up.
+    raised once each, and so is what is `hopeless`, when it is given up; `when_given_up` is called then.
     """
 
     def __init__(self, *, takes_s: float = 1.0) -> None:
@@ -92,6 +92,7 @@ class Workshop:
         self.failures: dict[str, Exception] = {}
         self.always_fails: dict[str, Exception] = {}
         self.hopeless: dict[str, Exception] = {}
+        self.when_given_up: Callable[[], None] = lambda: None
         self.at_work = 0
         self.most_at_work = 0
         self._takes_s = takes_s
@@ -112,6 +113,7 @@ class Workshop:
 
     async def _give_up(self, item: Entry) -> None:
         self.log.append(f"!{item.id}")
+        self.when_given_up()
         if item.id in self.hopeless:
             raise self.hopeless.pop(item.id)
 

@@ -172,6 +172,16 @@ def test_giving_up_is_tried_again_when_the_store_fails_then() -> None:
     assert shop.meter.by_label("messages") == {"failed": MAX_FAILURES, "postponed": 1, "given_up": 1}
 
 
+def test_giving_up_ends_well_where_the_failures_are_forgotten_meanwhile() -> None:
+    async def main(_: VirtualClock) -> Workshop:
+        shop = Workshop()
+        shop.always_fails["1"] = ZeroDivisionError()
+        shop.when_given_up = shop.lanes._failures.clear
+        return await offered(shop, MAX_FAILURES + 3)
+
+    assert virtually(main).meter.by_label("messages") == {"failed": MAX_FAILURES, "given_up": 1}
+
+
 def test_the_memory_of_failures_is_bounded_and_ends_with_success() -> None:
     async def main(_: VirtualClock) -> Workshop:
         shop = Workshop()

@@ -143,6 +143,16 @@ def test_without_a_key_all_metrics_are_in_a_line_each(kept: Path) -> None:
     assert "RSS peak" not in text
 
 
+def test_the_metrics_are_those_of_benches(kept: Path) -> None:
+    usual = pulse("runs", "trend")
+    with History.open(kept) as history:
+        history.add(load_run())
+    assert pulse("runs", "trend") == usual
+    assert pulse("runs", "trend", "response_ms_mean").startswith(
+        "Trend: Response time mean of phase-6\n1 run, workload load"
+    )
+
+
 def test_a_trend_can_be_had_as_json(kept: Path) -> None:
     found = json.loads(pulse("runs", "trend", "response_ms_mean", "--arm", "phase-0", "--json", "-"))
     assert [point["value"] for point in found["points"]] == [500.0, 500.0]
