@@ -54,8 +54,8 @@ History = Callable[[Sequence[Finding]], Sequence[str]]
 
 
 _SAME = (
-    "both sides are commit {}, without changes: a commit beside itself passes whatever is in it; compare with an earlier "
-    "one, as in --against HEAD^"
+    "both sides are commit {}, without changes: a commit beside itself passes whatever is in it; compare with an "
+    "earlier one, as in --against HEAD^"
 )
 
 

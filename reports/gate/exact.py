@@ -50,11 +50,7 @@ def one_sided(base: Arm, head: Arm) -> tuple[str, ...]:
     """
     if head.costs_by_command and not base.costs_by_command:
         return (f"base does not measure {', '.join(COSTS)} by command: these were not compared",)
-    lost = [
-        one
-        for one in _costs(base, head)
-        if (one.base is None) != (one.head is None) and not _is_judged(one, head)
-    ]
+    lost = [one for one in _costs(base, head) if (one.base is None) != (one.head is None) and not _is_judged(one, head)]
     return tuple(f"only {'head' if one.base is None else 'base'} has {one.metric} of {one.command}" for one in lost)
 
 

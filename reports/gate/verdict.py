@@ -76,8 +76,8 @@ def conclude(
 
     A tool failed; nothing was measured, or too few messages; a regression, or a waiver that fails, of a kind whose
     controls passed; a control failed or was not made; something is undecided. Exact and timed metrics have controls of
-    their own: noise that the timed ones stumble over does not make an exact regression go away. `nothing` says why there
-    was nothing to measure, where the caller knows.
+    their own: noise that the timed ones stumble over does not make an exact regression go away. `nothing` says why
+    there was nothing to measure, where the caller knows.
     """
     nothing = nothing or _nothing(findings, trace)
     verdict, why = _verdict(findings, controls, waivers, failure=failure, nothing=nothing)
