@@ -140,13 +140,13 @@ class _Looker:
         return step
 
     def _finding(self, arm: Arm) -> Finding:
+        metric, _, command = self._metric.partition(":")
+        if command and metric in COSTS:
+            _check_costs(metric, self._good, arm)
         found: Sequence[Finding] = self._judge(self._good, arm)
         for one in found:
             if one.name == self._metric:
                 return one
-        metric, _, command = self._metric.partition(":")
-        if command and metric in COSTS:
-            _check_costs(metric, self._good, arm)
         names = ", ".join(sorted(one.name for one in found if not one.command or one.metric == metric))
         raise ConfigError(f"no exact metric {self._metric!r} with a limit; there are: {names}")
 

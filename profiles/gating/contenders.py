@@ -51,5 +51,9 @@ class Contender(msgspec.Struct, frozen=True):
             spec=spec,
             serve=self.serve,
             introduce=(self.checkout.python, "-m", "profiles.live.introduction"),
-            environ={"PYTHONPATH": str(self.checkout.folder), "PYTHONHASHSEED": f"{hash_seed}"},
+            environ={
+                "PYTHONPATH": str(self.checkout.folder),
+                "PYTHONHASHSEED": f"{hash_seed}",
+                "PYTHONDONTWRITEBYTECODE": "",  # else a fresh checkout compiles in each round what a used one has kept
+            },
         )

@@ -19,11 +19,11 @@ def sharing_a_core(pids: Iterable[int], others: Iterable[int]) -> Iterator[None]
     if len(cores) < 2:  # noqa: PLR2004 - one for each of the two groups
         yield
         return
-    for pid in pids:
-        _move(pid, cores[-1:])
-    for pid in (os.getpid(), *others):
-        _move(pid, cores[:-1])
     try:
+        for pid in pids:
+            _move(pid, cores[-1:])
+        for pid in (os.getpid(), *others):
+            _move(pid, cores[:-1])
         yield
     finally:
         _move(os.getpid(), cores)

@@ -53,6 +53,12 @@ History = Callable[[Sequence[Finding]], Sequence[str]]
 """Notes on how the figures of findings have moved in the runs that were kept."""
 
 
+_SAME = (
+    "both sides are commit {}, without changes: a commit beside itself passes whatever is in it; compare with an "
+    "earlier one, as in --against HEAD^"
+)
+
+
 class _Measured(msgspec.Struct, frozen=True):
     base: Run
     head: Run
@@ -83,6 +89,8 @@ def run_gate(
     started_s = time.monotonic()
     arm = plan.arm.name.replace("-", " ", 1)
     sides = Side(name=f"{base.name}, {arm}", commit=base.commit), Side(name=f"{head.name}, {arm}", commit=head.commit)
+    if base.checkout is not None and base.commit == head.commit:
+        return conclude(base=sides[0], head=sides[1], budget=budget.name, nothing=_SAME.format(head.commit))
     traffic = traffic_of(plan.workload, plan.seed, plan.minutes)
     if traffic.messages < FEWEST_MESSAGES:  # before the minutes that it takes
         return conclude(base=sides[0], head=sides[1], budget=budget.name, trace=traffic.as_measured)

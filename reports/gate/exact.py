@@ -32,11 +32,11 @@ def findings(base: Arm, head: Arm, budget: Budget, *, phase: int | None = None) 
     """A finding for each exact figure that the budget limits and one of the arms has.
 
     First the figures over all commands in the order of every report, then each command's. A figure that the base has
-    and head lacks has failed, what is not measured any more cannot be vouched for; but a command's costs are compared
-    where both have them: see `one_sided`.
+    and head lacks has failed, what is not measured any more cannot be vouched for; but costs that the base lacks, and
+    the hit rate of a command that asks for nothing any more, are named by `one_sided`.
     """
     found = []
-    for one in (*_figures(base, head), *(cost for cost in _costs(base, head) if cost.is_of_both)):
+    for one in (*_figures(base, head), *(cost for cost in _costs(base, head) if _is_judged(cost, head))):
         limit = budget.limit(one.metric, command=one.command, phase=phase, kind="exact")
         if limit is not None and one.messages >= limit.messages_at_least:
             found.append(judged(one.metric, one.base, one.head, limit, command=one.command, phase=phase))
@@ -48,11 +48,15 @@ def one_sided(base: Arm, head: Arm) -> tuple[str, ...]:
 
     Costs by command are younger than the gate, so that the base may be of code that does not measure them.
     """
-    for side, other, name in ((base, head, "base"), (head, base, "head")):
-        if other.costs_by_command and not side.costs_by_command:
-            return (f"{name} does not measure {', '.join(COSTS)} by command: these were not compared",)
-    lost = [one for one in _costs(base, head) if (one.base is None) != (one.head is None)]
+    if head.costs_by_command and not base.costs_by_command:
+        return (f"base does not measure {', '.join(COSTS)} by command: these were not compared",)
+    lost = [one for one in _costs(base, head) if (one.base is None) != (one.head is None) and not _is_judged(one, head)]
     return tuple(f"only {'head' if one.base is None else 'base'} has {one.metric} of {one.command}" for one in lost)
+
+
+def _is_judged(cost: _Figure, head: Arm) -> bool:
+    """Whether a budget is held against it: both have it, or head has lost the measurement of it."""
+    return cost.is_of_both or (cost.base is not None and cost.command not in head.costs_by_command)
 
 
 def _figures(base: Arm, head: Arm) -> Iterator[_Figure]:

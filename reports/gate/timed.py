@@ -7,11 +7,12 @@ and other step-down procedures ask the same.
 from collections.abc import Collection
 
 from reports.gate.judging import breach
-from reports.gate.model import Finding, Outcome
-from reports.gate.rules import Budget
+from reports.gate.model import Finding, Interval, Outcome
+from reports.gate.rules import Budget, Limit
 from reports.gate.sequence import Sequence
 from reports.gate.wording import interval_text, limit_texts, percent
 from reports.measures import measure_named
+from reports.metrics import Metric
 
 __all__ = ["finding", "sequences"]
 
@@ -34,7 +35,7 @@ def finding(metric: str, sequence: Sequence, budget: Budget, *, phase: int | Non
     """The finding on a metric from the rounds so far."""
     described = measure_named(metric)
     limit = budget.limit(metric, phase=phase, kind="timed")
-    broken = breach(described, sequence.base, sequence.head, limit) if limit and sequence.head is not None else ""
+    broken = _broken(described, sequence, limit) if limit else ""
     outcome = sequence.outcome()
     return Finding(
         metric=metric,
@@ -56,6 +57,21 @@ def finding(metric: str, sequence: Sequence, budget: Budget, *, phase: int | Non
         margin=sequence.margin,
         alpha=sequence.alpha,
     )
+
+
+def _broken(metric: Metric, sequence: Sequence, limit: Limit) -> str:
+    """Which absolute limit the mean of head breaks.
+
+    A crossing is one only where the arms are proven to differ: of equal arms beside a limit, noise puts one on each
+    side every other time. As the difference is proven at the same alpha, it adds no false alarms.
+    """
+    if sequence.head is None or (limit.enforced == "crossing" and not _do_differ(sequence.interval())):
+        return ""
+    return breach(metric, sequence.base, sequence.head, limit)
+
+
+def _do_differ(limits: Interval) -> bool:
+    return (limits.low is not None and limits.low > 0) or (limits.high is not None and limits.high < 0)
 
 
 def _why(outcome: Outcome, sequence: Sequence) -> str:

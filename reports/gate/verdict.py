@@ -69,15 +69,18 @@ def conclude(
     conditions: Conditions | None = None,
     notes: Sequence[str] = (),
     failure: str = "",
+    nothing: str = "",
     wall_s: float | None = None,
 ) -> GateReport:
     """The report with its verdict. The first of these that is true decides.
 
     A tool failed; nothing was measured, or too few messages; a regression, or a waiver that fails, of a kind whose
     controls passed; a control failed or was not made; something is undecided. Exact and timed metrics have controls of
-    their own: noise that the timed ones stumble over does not make an exact regression go away.
+    their own: noise that the timed ones stumble over does not make an exact regression go away. `nothing` says why
+    there was nothing to measure, where the caller knows.
     """
-    verdict, why = _verdict(findings, controls, waivers, failure=failure, nothing=_nothing(findings, trace))
+    nothing = nothing or _nothing(findings, trace)
+    verdict, why = _verdict(findings, controls, waivers, failure=failure, nothing=nothing)
     return GateReport(
         verdict=verdict,
         exit_code=EXIT_CODES[verdict],

@@ -97,4 +97,4 @@ def fake_checkout(folder: Path, files: dict[str, str], name: str = "a checkout")
         place = folder / file
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
-    return Checkout(folder, sys.executable, name, "0" * 12)
+    return Checkout(folder, sys.executable, name, name)

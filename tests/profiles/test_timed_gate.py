@@ -209,9 +209,9 @@ def test_a_slowed_contender_runs_the_bot_through_the_burner(tmp_path: Path) -> N
     assert Contender("a", checkout).serve == ("python", "-m", "pulse_cli", "serve")
 
 
-def test_contenders_of_a_round_hash_alike(tmp_path: Path) -> None:
+def test_contenders_of_a_round_hash_alike_and_keep_what_they_compile(tmp_path: Path) -> None:
     environ = Contender("a", Checkout(tmp_path, "python", "x", "")).arm(phase_arm(1), 7).environ
-    assert environ == {"PYTHONPATH": str(tmp_path), "PYTHONHASHSEED": "7"}
+    assert environ == {"PYTHONPATH": str(tmp_path), "PYTHONHASHSEED": "7", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 @pytest.mark.real

@@ -55,13 +55,31 @@ def test_a_slower_work_tree_fails_before_it_is_committed(project: Project) -> No
 
 def test_the_work_tree_stays_as_it_is(project: Project) -> None:
     project.commit(300)
-    project.gate("--against", "HEAD")
+    project.commit(300)
+    project.gate("--against", "HEAD^")
     assert git(project.repository.root, "status", "--porcelain", "--untracked-files=all") == ""
 
 
+def test_a_commit_beside_itself_is_no_comparison(project: Project, tmp_path: Path) -> None:
+    project.commit(300)
+    ended = project.gate("--against", "HEAD", "--junit", "g.xml")
+    assert (ended.code, "both sides are commit" in ended.output, "passed" in ended.output) == (4, True, False)
+    assert "both sides are commit" in (tmp_path / "g.xml").read_text()
+
+
+def test_a_branch_that_has_nothing_of_its_own_is_no_comparison(project: Project) -> None:
+    project.commit(300)
+    git(project.repository.root, "branch", "behind")
+    project.commit(320)
+    git(project.repository.root, "switch", "--quiet", "behind")
+    ended = project.gate("--against", "main")
+    assert (ended.code, "both sides are commit" in ended.output) == (4, True)
+
+
 def test_a_side_that_breaks_is_a_tool_failure(project: Project) -> None:
+    project.commit(300)
     commit(project.repository, "broken", fake_files(project.traffic, an_arm()) | {"profiles/gating/child.py": "1/0"})
-    ended = project.gate("--against", "HEAD")
+    ended = project.gate("--against", "HEAD^")
     assert (ended.code, "ZeroDivisionError" in ended.output) == (4, True)
 
 
@@ -78,17 +96,19 @@ def test_all_reports_are_written(project: Project, tmp_path: Path) -> None:
 
 def test_what_crept_in_before_is_said_beside_the_verdict(project: Project, tmp_path: Path) -> None:
     project.commit(300)
+    project.commit(300)
     with History.open(tmp_path / "kept" / "runs.sqlite3") as history:
         for mean_ms in (280, 280, 300, 300):
             trace = Trace(digest="d", seed=1, messages=1, workload="reference", minutes=0.5)
             history.add(Run(trace=trace, arms=(an_arm(mean_ms),)))
-    ended = project.cli("gate", *OPTIONS, "--against", "HEAD", environ={"PULSE_HOME": str(tmp_path / "kept")})
+    ended = project.cli("gate", *OPTIONS, "--against", "HEAD^", environ={"PULSE_HOME": str(tmp_path / "kept")})
     assert (ended.code, "history: Response time mean got worse in run 3" in ended.output) == (0, True)
 
 
 def test_an_exact_gate_says_which_limits_it_did_not_judge(project: Project) -> None:
     project.commit(300)
-    assert "and so not judged: " in project.gate("--against", "HEAD").output
+    project.commit(300)
+    assert "and so not judged: " in project.gate("--against", "HEAD^").output
 
 
 def test_a_file_that_cannot_be_written_is_no_regression(project: Project, tmp_path: Path) -> None:

@@ -56,3 +56,15 @@ def test_an_absolute_limit_holds_for_the_mean_of_rounds() -> None:
     outcome, failed, why = judged(1.0, 20, at_most=0.9)
     assert (outcome, failed) == ("same", True)
     assert why.startswith("1.000 ms, more than 0.900 ms; the same within")
+
+
+@pytest.mark.parametrize(("step", "failed"), [(0.0001, False), (0.01, True)])
+def test_a_crossing_counts_only_where_the_arms_are_proven_to_differ(step: float, failed: bool) -> None:
+    sequence = Sequence(alpha=0.005, margin=0.02)
+    for number in range(40):
+        noise = 0.002 if number % 2 else -0.002
+        sequence.add(0.9999, 0.9999 * (1 + step + noise))
+    rules = budget(limit("cpu_ms_per_message", "2 %", at_most=0.99995, enforced="crossing"))
+    found = finding("cpu_ms_per_message", sequence, rules)
+    assert found.head is not None
+    assert (found.outcome, found.failed, found.head > 0.99995) == ("same", failed, True)
