@@ -68,12 +68,18 @@ app.add_typer(payments.app, name="payments", help="Payments that wait for a pers
 app.add_typer(cache.app, name="cache", help="Look at, warm and clear the caches of a running service.")
 
 
+def _terminate(*_: object) -> None:
+    """Ends the command. Who asks twice is not heard again: what it has started would be left behind."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(_TERMINATED)
+
+
 def main() -> None:
     """Runs the command line; what goes wrong on purpose is one line and exit code 2, never a traceback.
 
     A request to end (SIGTERM) is an exit like any other: what a command has started ends with it.
     """
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
     except KeyboardInterrupt:

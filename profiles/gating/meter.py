@@ -1,10 +1,11 @@
 """What a process has used until now."""
 
 import platform
-import time
 from pathlib import Path
 
 import psutil
+
+from profiles.live.sampler import cpu_s
 
 __all__ = ["Meter"]
 
@@ -22,11 +23,8 @@ class Meter:
         self._most_mb = 0.0
 
     def cpu_s(self) -> float:
-        """Of all threads, those that have ended too; to the nanosecond on Linux, elsewhere to the system's tick."""
-        if _IS_LINUX:
-            return _clock_s(self._process.pid)
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+        """Of all threads, those that have ended too; 0 when it does not run any more, which its memory tells."""
+        return cpu_s(self._process)
 
     def rss_mb(self) -> float:
         """Resident memory now."""
@@ -38,13 +36,6 @@ class Meter:
         """The most since it was started on Linux, elsewhere the most that was seen here."""
         seen = self.rss_mb()
         return _peak_mb(self._process.pid) or max(seen, self._most_mb)
-
-
-def _clock_s(pid: int) -> float:
-    try:
-        return time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid(3) makes it
-    except OSError as error:
-        raise psutil.NoSuchProcess(pid) from error
 
 
 def _peak_mb(pid: int) -> float | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -62,6 +63,8 @@ def test_what_was_started_ends_with_the_command_that_is_told_to(nowhere: None) -
             assert running.poll() is None
             time.sleep(0.05)
         running.terminate()
+        time.sleep(0.05)
+        running.send_signal(signal.SIGTERM)  # an impatient one: what was started ends all the same
         assert running.wait() == 143
     assert not any(one.is_running() for one in started)
 
