@@ -94,7 +94,8 @@ def main() -> None:
             fail(str(expected))
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _all_of(error: Exception, kinds: tuple[type[Exception], ...]) -> Exception | None:
